@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers, bottom to top. `scripts/layers` checks that imports only point down.
+let core: [Target] = [
+    .target(name: "CHardware"),
+    .target(name: "Quantities", swiftSettings: strict),
+    .target(name: "Buffers", dependencies: ["Quantities"], swiftSettings: strict),
+    .target(name: "TimeTags", dependencies: ["Quantities", "CHardware"], swiftSettings: strict),
+    .target(name: "Wire", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
+    .target(name: "Orbit", dependencies: ["Quantities"], swiftSettings: strict),
+    .target(name: "ClockSync", dependencies: ["Quantities"], swiftSettings: strict),
+    .target(
+        name: "Gating", dependencies: ["Quantities", "TimeTags", "ClockSync"],
+        swiftSettings: strict),
+    .target(name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: strict),
+]
+
+let devices: [Target] = [
+    .target(name: "PayloadHAL", dependencies: ["Quantities"], swiftSettings: strict),
+    .target(
+        name: "Simulator",
+        dependencies: [
+            "Quantities", "TimeTags", "Orbit", "ClockSync", "Gating", "Sifting", "Wire",
+            "PayloadHAL",
+        ],
+        swiftSettings: strict),
+]
+
+let runtime: [Target] = [
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "TagFiles", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
+    .target(
+        name: "BoardFile", dependencies: ["Quantities", .product(name: "TOMLKit", package: "TOMLKit")],
+        swiftSettings: strict),
+    .target(
+        name: "Recorder",
+        dependencies: [
+            "CZstd", "Quantities", "TimeTags", .product(name: "GRDB", package: "GRDB.swift"),
+        ],
+        swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Recorder"], swiftSettings: strict),
+    .target(
+        name: "Station",
+        dependencies: [
+            "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
+            "PayloadHAL", "Simulator", "TagFiles", "BoardFile", "Recorder",
+            .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        swiftSettings: strict),
+]
+
+let apps: [Target] = [
+    .executableTarget(
+        name: "lodestar",
+        dependencies: [
+            "Station", "Report", "TagFiles", "BoardFile", "ClockSync",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict)
+]
+
+let tests: [Target] = [
+    .testTarget(name: "QuantitiesTests", dependencies: ["Quantities", "Buffers", "Orbit"]),
+    .testTarget(name: "TimeTagsTests", dependencies: ["TimeTags"]),
+    .testTarget(name: "WireTests", dependencies: ["Wire"]),
+    .testTarget(name: "ClockSyncTests", dependencies: ["ClockSync", "Orbit"]),
+    .testTarget(name: "GatingTests", dependencies: ["Gating"]),
+    .testTarget(name: "SiftingTests", dependencies: ["Sifting"]),
+    .testTarget(name: "SimulatorTests", dependencies: ["Simulator"]),
+    .testTarget(name: "TagFilesTests", dependencies: ["TagFiles"]),
+    .testTarget(name: "BoardFileTests", dependencies: ["BoardFile"]),
+    .testTarget(name: "RecorderTests", dependencies: ["Recorder"]),
+    .testTarget(name: "StationTests", dependencies: ["Station"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report"]),
+]
+
+/// Existentials and what Embedded mode refuses are errors everywhere below the apps.
+var strict: [SwiftSetting] {
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableExperimentalFeature("Lifetimes"),
+        .enableExperimentalFeature("Extern"),
+    ]
+}
+
+let package = Package(
+    name: "lodestar",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: core + devices + runtime + apps + tests
+)

@@ -1,0 +1,1 @@
+int lodestar_hardware_placeholder;
