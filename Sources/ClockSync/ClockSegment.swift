@@ -1,3 +1,5 @@
+public import Quantities
+
 /// One short piece of the clock model: satellite time as a straight line over tag time.
 ///
 /// Light time bends by at most 0.4 ppm/s, 0.05 ps over the half millisecond about a segment's
@@ -34,9 +36,17 @@ public struct ClockSegment: Equatable, Sendable, BitwiseCopyable {
         self.isValid = isValid
     }
 
+    /// The ``rate`` at which `gained` ps of satellite time, rounded down, are gained over `duration` ps.
+    ///
+    /// - Parameter gained: Within +-2^19 ps, or the shift would overflow.
+    @inlinable public static func rate(gained: Int64, over duration: Int64) -> Int64 {
+        precondition(abs(gained) < 524_288)
+        return floorDivision(gained &* 17_592_186_044_416, by: duration).quotient
+    }
+
     /// Satellite time of what arrives at `tag`, ps; `tag` lies within the segment.
     @inlinable public func satelliteTime(at tag: Int64) -> Int64 {
         let elapsed = tag &- tagStart
-        return satelliteStart &+ elapsed &+ ((elapsed &* rate) >> Self.rateFractionBits)
+        return satelliteStart &+ elapsed &+ ((elapsed &* rate) &>> Self.rateFractionBits)
     }
 }
