@@ -160,6 +160,7 @@ public struct BeaconClock: ~Copyable {
             elapsed: Double(tag &- line.tagCentre) * 1e-12, residual: Double(rest &- period / 2),
             number: number)
         pulseCount += 1
+        if phase == .tracking { statistics.rejected &+= 1 }
     }
 
     /// Takes in a click of any detector, skew-corrected, ps. Call ``advance(to:)`` first.
@@ -423,16 +424,16 @@ public struct BeaconClock: ~Copyable {
             centre = 0
             gate = limit
         } else {
-            guard let cluster = densestCluster(within: limit) else { return rejectAll() }
+            guard let cluster = densestCluster(within: limit) else { return }
             centre = cluster
             gate = 5 * jitterSquared.squareRoot()
         }
         let sum = gather(about: centre, gate: gate)
-        statistics.accepted &+= UInt64(truncatingIfNeeded: sum.count)
-        statistics.rejected &+= UInt64(truncatingIfNeeded: pulseCount - sum.count)
+        statistics.accepted &+= sum.count
+        statistics.rejected &-= sum.count
         guard sum.count > 0 else { return }
         lastAccepted = blockStart
-        let n = Double(sum.count)
+        let n = sum.weight
         let elapsed = sum.elapsed / n
         probe = ClockMeasurement(
             elapsed: elapsed, basis: line.basis + elapsed * line.basisSlope, seesOffset: false)
@@ -448,8 +449,6 @@ public struct BeaconClock: ~Copyable {
             jitterSquared = min(max(jitterSquared, 400), 4e8)
         }
     }
-
-    private mutating func rejectAll() { statistics.rejected &+= UInt64(truncatingIfNeeded: pulseCount) }
 
     /// The quantum light's phases were taken against the old prediction: turn them to the new one.
     private mutating func followLight(from before: ClockVector) {
@@ -469,17 +468,25 @@ public struct BeaconClock: ~Copyable {
         if noiseScale < 1 { noiseScale = 1 }
     }
 
+    /// Sums over the pulses of one block that fit.
+    private struct PulseSum {
+        var count: UInt64 = 0
+        var weight = 0.0
+        var elapsed = 0.0
+        var residual = 0.0
+        var squares = 0.0
+    }
+
     /// Sums over the pulses within `gate` of `centre`, the first of each number only.
-    private func gather(
-        about centre: Double, gate: Double
-    ) -> (count: Int, elapsed: Double, residual: Double, squares: Double) {
-        var sum = (count: 0, elapsed: 0.0, residual: 0.0, squares: 0.0)
+    private func gather(about centre: Double, gate: Double) -> PulseSum {
+        var sum = PulseSum()
         var last = Int64.min
         for i in 0..<pulseCount {
             let pulse = pulses[i]
             guard abs(pulse.residual - centre) < gate, pulse.number != last else { continue }
             last = pulse.number
             sum.count += 1
+            sum.weight += 1
             sum.elapsed += pulse.elapsed
             sum.residual += pulse.residual
             sum.squares += pulse.residual * pulse.residual

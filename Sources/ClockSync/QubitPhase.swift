@@ -7,6 +7,8 @@ internal import Quantities
 struct QubitPhase {
     /// Phase steps per slot of the sine table.
     static let tableSize = 256
+    /// All table steps, in 2^-32 of a step: ``tableSize`` * 2^32.
+    private static let turn: Int64 = 1_099_511_627_776
     /// Bytes of storage for the table.
     static let storageBytes = tableSize * 16
 
@@ -26,7 +28,7 @@ struct QubitPhase {
     /// A measurement for slots of `slotPeriod` ps, with its table in `storage`.
     init(slotPeriod: Int64, storage: UnsafeMutableRawPointer) {
         self.slotPeriod = slotPeriod
-        stepsPerPicosecond = Int64(truncatingIfNeeded: Self.tableSize) * 4_294_967_296 / slotPeriod
+        stepsPerPicosecond = Self.turn / slotPeriod
         cosines = storage.bindMemory(to: Double.self, capacity: Self.tableSize)
         sines = (storage + Self.tableSize * 8).bindMemory(
             to: Double.self, capacity: Self.tableSize)
