@@ -32,7 +32,7 @@ public struct TickScale: Equatable, Sendable, BitwiseCopyable {
         var (before, now) = ((n: 0.0, d: 1.0), (n: 1.0, d: 0.0))
         var rest = target
         for _ in 0..<32 {
-            let whole = rest.rounded(.down)
+            let whole = Double(Int64(rest))
             (before, now) = (now, (n: whole * now.n + before.n, d: whole * now.d + before.d))
             guard now.d <= 1_048_576, now.n <= 1e12 else { return nil }
             if now.n > 0, (now.n / now.d - target).magnitude <= target * 1e-13 {
@@ -41,7 +41,7 @@ public struct TickScale: Equatable, Sendable, BitwiseCopyable {
             }
             let fraction = rest - whole
             guard fraction > 0 else { return nil }
-            rest = 1 / fraction
+            rest = min(1 / fraction, 1e12)
         }
         return nil
     }
