@@ -1,5 +1,3 @@
-import Quantities
-
 /// Random numbers that a seed fixes for ever; for simulation only, never for secrets.
 ///
 /// xoshiro256++ (Blackman and Vigna, ACM Trans. Math. Softw. 47(4), 36, 2021), its state filled
@@ -10,7 +8,6 @@ public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
     private var b: UInt64
     private var c: UInt64
     private var d: UInt64
-    private var spareNormal = Double.nan
 
     /// The stream called `stream` of `seed`.
     public init(seed: UInt64, stream: UInt64) {
@@ -40,41 +37,18 @@ public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
         Double(next() >> 11) * 0x1p-53
     }
 
-    /// Exponentially distributed with mean 1; more than or equal to 0, at most 37.
+    /// Exponentially distributed with mean 1; 0 to about 44.
     @inline(__always) public mutating func exponential() -> Double {
-        -Elementary.log(Double((next() >> 11) &+ 1) * 0x1p-53)
+        Ziggurat.exponential.draw(&self)
     }
 
-    /// Normally distributed with mean 0 and standard deviation 1; within +-8.6 (Box and Muller).
-    public mutating func normal() -> Double {
-        if !spareNormal.isNaN {
-            let spare = spareNormal
-            spareNormal = .nan
-            return spare
-        }
-        let radius = (2 * exponential()).squareRoot()
-        let angle = 2 * .pi * uniform()
-        spareNormal = radius * Elementary.sin(angle)
-        return radius * Elementary.cos(angle)
+    /// Normally distributed with mean 0 and standard deviation 1; within +-9.5.
+    @inline(__always) public mutating func normal() -> Double {
+        Ziggurat.normal.draw(&self)
     }
 
     /// A whole number from 0 up to and without `bound`, which is more than 0 (Lemire's product).
     public mutating func below(_ bound: UInt64) -> UInt64 {
         next().multipliedFullWidth(by: bound).high
-    }
-}
-
-/// A keyed counter turned into random bits; any place of the sequence at the same cost.
-///
-/// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators"
-/// (OOPSLA 2014), asked at place `index` instead of step by step.
-public enum SplitMix {
-    /// The 64 bits at `index` of the sequence of `key`.
-    @inlinable @inline(__always)
-    public static func value(at index: UInt64, key: UInt64) -> UInt64 {
-        var word = key &+ (index &+ 1) &* 0x9E37_79B9_7F4A_7C15
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

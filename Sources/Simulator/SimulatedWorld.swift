@@ -128,7 +128,7 @@ public struct SimulatedWorld: Sendable {
             parameters.clocks.ppsJitter_ps)
         let walk = abs(parameters.beacon.amplitudeWalk_ps) * 9
         let skew = inputs.reduce(Int64(0)) { max($0, abs($1.skew_ps)) }
-        return Int64(jitter * 9 + walk) + skew + 2
+        return Int64(jitter * 9.6 + walk) + skew + 2
     }
 
     /// Room for 10 ms at the brightest moment, so that steps of that length allocate nothing.
