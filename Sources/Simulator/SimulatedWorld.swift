@@ -1,0 +1,204 @@
+public import Orbit
+import Quantities
+public import TimeTags
+
+/// The simulated satellite, air, optics, detectors and clocks of one pass: physics from one seed.
+///
+/// Time is virtual: UTC in ps since the start of the pass, which lies on a whole second. Ask for
+/// more of the pass with ``advance(to:)`` and take the time tags that it left in ``tags``.
+/// Memory does not grow with the length of the pass. `docs/simulated-world.md` states the model.
+public struct SimulatedWorld: Sendable {
+    /// Emission time between two knots of the clocks and samples of the air, ps.
+    static let blockLength: Int64 = 1_000_000_000
+
+    /// What this world was made of.
+    public let parameters: WorldParameters
+    /// The states that the satellite prepares.
+    public let sequence: StateSequence
+    /// The path that the satellite takes.
+    public let orbit: PassOrbit
+    /// Tag time against satellite time for the last seconds.
+    public private(set) var truth = TruthMap()
+    /// What has happened so far.
+    public internal(set) var counts = WorldCounts()
+    /// The tags of the last ``advance(to:)``, ordered by time, then by input.
+    public internal(set) var tags: [TimeTag] = []
+    /// How far the pass has been asked for, UTC ps since its start.
+    public private(set) var time: Int64 = 0
+    /// Emission stops here, UTC ps since the start of the pass; a whole millisecond.
+    public let emissionEnd: Int64
+    /// The last light arrives before this, UTC ps since the start of the pass.
+    public let end: Int64
+
+    let budget: LinkBudget
+    let analyser: PolarisationAnalyser
+    let inputs: [WorldParameters.Channel]
+    /// Jitter and skew move a tag by less than this from its undisturbed time, ps.
+    let disorder: Int64
+
+    private var block: Int64
+    var knot: Knot
+    private var satelliteClock: SimulatedClock
+    private var stationClock: SimulatedClock
+    private var channel: OpticalChannel
+    var random: Streams
+
+    var nextBackground: Int64
+    var nextFalseBeacon: Int64
+    var nextSecond: Int64 = 0
+    /// Until when each detector is blind, tag time in ps.
+    var blindUntil: [Int64] = [.min, .min, .min, .min]
+    var pending: [PendingEvent] = []
+    var light: [PendingEvent] = []
+    var others: [PendingEvent] = []
+
+    /// One moment on UTC at the station and on both clocks, ps.
+    struct Knot: Sendable {
+        var arrival: Int64
+        var tag: Int64
+        var satellite: Int64
+    }
+
+    /// The generators of what happens inside a block.
+    struct Streams: Sendable {
+        var photons: SeededGenerator
+        var background: SeededGenerator
+        var detectors: SeededGenerator
+        var beacon: SeededGenerator
+        var falseBeacon: SeededGenerator
+        var pps: SeededGenerator
+    }
+
+    /// A world at the start of its pass.
+    ///
+    /// - Parameter parameters: Without faults (see ``WorldParameters/faults``).
+    public init(_ parameters: WorldParameters) {
+        precondition(parameters.faults.isEmpty, "check WorldParameters.faults first")
+        self.parameters = parameters
+        let orbit = parameters.trueOrbit
+        self.orbit = orbit
+        budget = LinkBudget(parameters, orbit: orbit)
+        sequence = StateSequence(parameters)
+        analyser = PolarisationAnalyser(parameters.optics)
+        let channels = parameters.channels
+        inputs = [
+            channels.horizontal, channels.vertical, channels.diagonal, channels.antidiagonal,
+            channels.beacon, channels.pps,
+        ]
+        disorder = Self.disorder(parameters, inputs: inputs)
+        emissionEnd = Int64((orbit.duration * 1e3).rounded(.up)) * Self.blockLength
+        end = emissionEnd + Int64(orbit.lightTime(emittedAt: emissionEnd)) + Self.blockLength
+
+        // The clocks start before the first light arrives, so that UTC 0 lies between two knots.
+        let lead = Int64(orbit.lightTime(emittedAt: 0)) / Self.blockLength + 3
+        let start = -lead * Self.blockLength
+        block = -lead
+        func stream(_ stream: RandomStream) -> SeededGenerator {
+            SeededGenerator(seed: parameters.seed, stream: stream.rawValue)
+        }
+        let clocks = parameters.clocks
+        satelliteClock = SimulatedClock(
+            at: start, frequencyError: clocks.satelliteFrequencyError,
+            whiteNoise: clocks.whiteFrequencyNoise, randomWalk: clocks.randomWalkFrequencyNoise,
+            generator: stream(.satelliteClock))
+        let firstArrival = start + Int64(orbit.lightTime(emittedAt: start).rounded())
+        stationClock = SimulatedClock(
+            at: firstArrival, frequencyError: clocks.stationFrequencyError,
+            whiteNoise: clocks.whiteFrequencyNoise, randomWalk: clocks.randomWalkFrequencyNoise,
+            generator: stream(.stationClock))
+        channel = OpticalChannel(parameters, start: start, step: Self.blockLength)
+        random = Streams(
+            photons: stream(.photons), background: stream(.background),
+            detectors: stream(.detectors), beacon: stream(.beacon),
+            falseBeacon: stream(.falseBeacon), pps: stream(.pps))
+        nextBackground = clocks.stationOffset_ps
+        nextFalseBeacon = clocks.stationOffset_ps
+        knot = Knot(arrival: firstArrival, tag: 0, satellite: 0)
+        reserve()
+        knot = makeKnot(emission: start)
+        drawNextBackground()
+        drawNextFalseBeacon()
+    }
+
+    private static func disorder(
+        _ parameters: WorldParameters, inputs: [WorldParameters.Channel]
+    ) -> Int64 {
+        let jitter = max(
+            parameters.detectors.jitter_ps, parameters.beacon.jitter_ps,
+            parameters.clocks.ppsJitter_ps)
+        let walk = abs(parameters.beacon.amplitudeWalk_ps) * 9
+        let skew = inputs.reduce(Int64(0)) { max($0, abs($1.skew_ps)) }
+        return Int64(jitter * 9.6 + walk) + skew + 2
+    }
+
+    /// Room for 10 ms at the brightest moment, so that steps of that length allocate nothing.
+    private mutating func reserve() {
+        let look = orbit.look(at: orbit.culminationTime)
+        let optics = parameters.optics
+        let photons =
+            4 * LinkBudget.transmittance(of: budget.loss(at: look)) / Double(slotPeriod) * 1e12
+        let noise = 4 * (optics.background_Hz + parameters.detectors.darkRate_Hz)
+        let beacon = 1e12 / Double(parameters.transmitter.beaconPeriod_ps)
+        let rate = photons + noise + beacon + parameters.beacon.falseRate_Hz
+        let room = 1_000 + Int(min(rate * 0.01, 1e6))
+        tags.reserveCapacity(room)
+        pending.reserveCapacity(room)
+        light.reserveCapacity(room)
+        others.reserveCapacity(room)
+    }
+
+    var slotPeriod: Int64 { parameters.transmitter.slotPeriod_ps }
+
+    private mutating func makeKnot(emission: Int64) -> Knot {
+        let arrival = emission + Int64(orbit.lightTime(emittedAt: emission).rounded())
+        let stationPhase = stationClock.advance(to: arrival)
+        let satellitePhase = satelliteClock.advance(to: emission)
+        let tag = arrival + parameters.clocks.stationOffset_ps + Int64(stationPhase.rounded())
+        let satellite = emission + Int64(satellitePhase.rounded())
+        truth.append(TruthMap.Knot(tag: tag, satellite: satellite))
+        return Knot(arrival: arrival, tag: tag, satellite: satellite)
+    }
+
+    /// Lets the pass run on to `utc` and leaves in ``tags`` what the tagger has seen since.
+    ///
+    /// - Parameter utc: ps since the start of the pass; one that lies in the past does nothing.
+    public mutating func advance(to utc: Int64) {
+        tags.removeAll(keepingCapacity: true)
+        guard utc > time else { return }
+        time = utc
+        var limit = Int64.min
+        while knot.arrival < utc {
+            let first = knot
+            runBlock()
+            limit = first.tag
+            release(before: min(first.tag, knot.tag - disorder))
+            if knot.arrival >= utc {
+                limit = first.tag + TruthMap.scale(
+                    utc - first.arrival, by: knot.tag - first.tag,
+                    over: knot.arrival - first.arrival)
+            }
+        }
+        release(before: min(limit, knot.tag - disorder))
+    }
+
+    /// Fills one millisecond of emission with events.
+    private mutating func runBlock() {
+        let emission = block * Self.blockLength
+        let first = knot
+        let look = orbit.look(at: Double(emission) * 1e-12)
+        let sample = channel.next(at: emission, loss: budget.loss(at: look))
+        block += 1
+        knot = makeKnot(emission: emission + Self.blockLength)
+        light.removeAll(keepingCapacity: true)
+        others.removeAll(keepingCapacity: true)
+        if emission >= 0, emission < emissionEnd {
+            addPhotons(from: first, transmittance: sample.transmittance)
+            addBeacon(from: first, sample)
+        }
+        addBackground()
+        addFalseBeacon()
+        addSecond(from: first)
+        for event in pending { others.insertSorted(event) }
+        pending.merge(light, others)
+    }
+}
