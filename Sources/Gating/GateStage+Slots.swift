@@ -11,7 +11,7 @@ struct EventState: BitwiseCopyable {
     var slot = EventState.noSlot
     /// 1 if the event of the last tag was accepted.
     var isLive = 0
-    /// Newest slot given out.
+    /// Slot of the newest tag in a valid segment, given out or not.
     var slotGiven = EventState.noSlot
 }
 
@@ -53,36 +53,51 @@ extension GateStage {
     private mutating func gate<Sink: GateSink>(
         from first: Int, to end: Int, in segment: SlottedSegment, sink: inout Sink
     ) -> Int {
+        let end = firstTag(from: first, to: end, notBefore: segment)
+        guard first < end else { return first }
         let (times, detectors, counts) = (times, detectors, tally.counts)
         let geometry = geometry
-        let gateHigh = geometry.gateSpan
+        var output = sink
         var (lastTime, lastSlot, lastLive) = (last.time, last.slot, last.isLive)
-        var slotGiven = last.slotGiven
+        var slot = last.slotGiven
         var index = first
-        while index < end {
+        repeat {
             let time = times[index]
-            let elapsed = time &- segment.tagStart
-            guard UInt64(bitPattern: elapsed) < segment.duration else { break }
             let port = detectors[index]
-            let (quotient, remainder, bin) = geometry.divide(segment.offset(elapsed))
-            let slot = segment.slot &+ quotient
-            let isInGate = UInt64(bitPattern: remainder &- geometry.gateLow) <= gateHigh ? 1 : 0
+            let (quotient, remainder, bin) = geometry.divide(
+                segment.offset(time &- segment.tagStart))
+            slot = segment.slot &+ quotient
+            let inGate = UInt64(bitPattern: remainder &- geometry.gateLow) <= geometry.gateSpan
+            let isInGate = inGate ? 1 : 0
             let isRested = time &- lastTime >= geometry.deadTime ? 1 : 0
             let isLive = isInGate & (slot == lastSlot ? lastLive : isRested)
-            let entry = (isInGate &+ isLive) &<< 8 | Int(port) | bin
-            counts[entry] &+= 1
-            sink.offer(
+            counts[(isInGate &+ isLive) &<< 8 &+ Int(port) &+ bin] &+= 1
+            output.offer(
                 time: time, slot: slot, offset: remainder &- geometry.half, port: port,
                 isInGate: isInGate, isLive: isLive)
             lastTime = time
-            lastSlot = isInGate == 1 ? slot : EventState.noSlot
+            lastSlot = inGate ? slot : EventState.noSlot
             lastLive = isLive
-            slotGiven = isLive == 1 ? slot : slotGiven
             index &+= 1
-        }
-        last = EventState(
-            time: lastTime, slot: lastSlot, isLive: lastLive, slotGiven: slotGiven)
+        } while index < end
+        sink = output
+        last = EventState(time: lastTime, slot: lastSlot, isLive: lastLive, slotGiven: slot)
         return index
+    }
+
+    /// Index of the first tag after the end of `segment`, by bisection; `end` if none.
+    @inline(__always)
+    private func firstTag(
+        from first: Int, to end: Int, notBefore segment: SlottedSegment
+    ) -> Int {
+        let segmentEnd = segment.tagStart &+ Int64(bitPattern: segment.duration)
+        guard first < end, times[end &- 1] >= segmentEnd else { return end }
+        var (low, high) = (first, end)
+        while low < high {
+            let middle = (low &+ high) / 2
+            if times[middle] < segmentEnd { low = middle &+ 1 } else { high = middle }
+        }
+        return low
     }
 
     /// Drops tags at a segment's begin whose slot was already passed: the clock stepped back.
@@ -98,7 +113,7 @@ extension GateStage {
             guard UInt64(bitPattern: elapsed) < segment.duration else { break }
             let (quotient, remainder, _) = geometry.divide(segment.offset(elapsed))
             let slot = segment.slot &+ quotient
-            guard slot <= last.slotGiven, slot != last.slot else { break }
+            guard slot < last.slotGiven else { break }
             let port = detectors[index]
             tally.clockStepped[Int(port >> SlotGeometry.binBits)] &+= 1
             sink.offer(
