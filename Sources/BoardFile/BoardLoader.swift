@@ -114,7 +114,7 @@ struct BoardLoader {
 
     private mutating func flatten(_ node: BoardText.Node, _ path: [String], _ file: BoardText) {
         let name = path.joined(separator: ".")
-        let line = file.lines.line(of: path)
+        let line = file.line(of: path)
         if Parameter.byPath[name] != nil {
             leaves[name] = Leaf(node: node, file: file.file, line: line)
         } else if Parameter.byPath[name + ".channel"] != nil, case .integer = node {
@@ -205,7 +205,7 @@ struct BoardLoader {
         _ file: BoardText, _ path: String, _ node: BoardText.Node, _ problem: String
     ) -> BoardFault {
         BoardFault(
-            file: file.file, line: file.lines.line(of: path.components(separatedBy: ".")),
+            file: file.file, line: file.line(of: path.components(separatedBy: ".")),
             path: path, value: node.description, problem: problem)
     }
 

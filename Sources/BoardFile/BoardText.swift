@@ -1,5 +1,3 @@
-import TOMLKit
-
 /// The text of one board file as a tree, with the line of each key.
 struct BoardText {
     /// A value as TOML has it.
@@ -18,65 +16,43 @@ struct BoardText {
     let file: String
     /// The whole file.
     let root: [String: Node]
-    /// Where each key stands.
-    let lines: KeyLines
+    /// Where each key stands, from 1.
+    let lines: [[String]: Int]
 
     /// The largest board file, bytes: a hundred times what one needs.
     static let largestSize = 1 << 20
 
     /// Reads the text of `file`; throws what makes it no TOML.
     init(_ text: String, file: String) throws(BoardError) {
-        func refuse(_ problem: String, line: Int? = nil) -> BoardError {
-            BoardError(faults: [
-                BoardFault(file: file, line: line, path: "", problem: problem)
+        guard text.utf8.count <= Self.largestSize else {
+            throw BoardError(faults: [
+                BoardFault(
+                    file: file, line: nil, path: "", value: nil,
+                    problem: "\(text.utf8.count) bytes are too many for a board",
+                    allowed: "up to \(Self.largestSize)")
             ])
         }
-        guard text.utf8.count <= Self.largestSize else {
-            throw refuse("\(text.utf8.count) bytes are too many for a board; at most 1 MiB")
-        }
-        // The parser below hands C strings about: a zero byte would cut a key short.
-        guard !Self.hasZeroCharacter(text) else {
-            throw refuse("the character U+0000 is not allowed in a board file")
-        }
-        let table: TOMLTable
-        do {
-            table = try TOMLTable(string: text)
-        } catch let error as TOMLParseError {
-            throw refuse("not TOML: \(error.description)", line: error.source.begin.line)
+        do throws(TOMLReader.Failure) {
+            let reader = try TOMLReader(text)
+            root = reader.root
+            lines = reader.lines
         } catch {
-            throw refuse("not TOML: \(error)")
+            throw BoardError(faults: [
+                BoardFault(
+                    file: file, line: error.line, path: "", problem: "not TOML: \(error.problem)")
+            ])
         }
         self.file = file
-        root = Self.tree(table)
-        lines = KeyLines(text)
     }
 
-    /// Whether a zero stands in `text` or is spelled by an escape such as `\u0000`.
-    private static func hasZeroCharacter(_ text: String) -> Bool {
-        text.utf8.contains(0) || text.contains("\\u0000") || text.contains("\\U00000000")
-            || text.contains("\\x00")
-    }
-
-    private static func tree(_ table: TOMLTable) -> [String: Node] {
-        withExtendedLifetime(table) {
-            var result: [String: Node] = [:]
-            for key in table.keys {
-                if let value = table[key] { result[key] = node(value) }
-            }
-            return result
+    /// The line of the key at `path`, or of the nearest section around it.
+    func line(of path: [String]) -> Int? {
+        var path = path
+        while !path.isEmpty {
+            if let line = lines[path] { return line }
+            path.removeLast()
         }
-    }
-
-    private static func node(_ value: any TOMLValueConvertible) -> Node {
-        switch value.type {
-        case .table: .table(value.table.map(tree) ?? [:])
-        case .array: .array(value.array.map { array in array.map(node) } ?? [])
-        case .string: .text(value.string ?? "")
-        case .int: .integer(Int64(value.int ?? 0))
-        case .double: .number(value.double ?? .nan)
-        case .bool: .flag(value.bool ?? false)
-        case .date, .time, .dateTime: .other(value.debugDescription)
-        }
+        return nil
     }
 }
 

@@ -108,9 +108,8 @@ func faults(_ text: String) -> [BoardFault] {
         #expect(board.gate.deadTime == picoseconds)
     }
 
-    @Test func aTimeBeyondTheReachOfDoubleIsExact() throws {
-        // 4.999999999999 s has 13 digits; through a Double of seconds it would still pass, so the
-        // next one has a unit that a binary fraction cannot hold.
+    @Test func aTimeThatNoBinaryFractionHoldsIsExact() throws {
+        // 0.3 has no exact binary fraction: 0.3 ns through a Double of seconds is 299.99... ps.
         let board = try Board.parse(
             minimal + "\n[clock]\nlag = \"4.999999999999 s\"\nsigma_valid = \"0.3 ns\"",
             path: "test.toml")
@@ -360,7 +359,8 @@ func faults(_ text: String) -> [BoardFault] {
     }
 
     @Test(arguments: [
-        "\"a\\u0000b\" = 1", "a\0b = 1", String(repeating: "[", count: 5_000),
+        "\"a\\u0000b\" = 1", "[:x]", "[[ =x]]", "\u{2028}[:x]", "a\0b = 1",
+        String(repeating: "[", count: 5_000),
         "x = " + String(repeating: "{a=", count: 5_000),
         String(repeating: "a.", count: 5_000) + "a=1",
     ])
