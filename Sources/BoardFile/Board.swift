@@ -1,0 +1,138 @@
+/// A station as its board file describes it: read once, checked whole, then frozen.
+///
+/// Times are whole picoseconds, rates hertz, angles degrees and lengths metres, unless a field
+/// says otherwise. The keys, ranges and defaults lie in one table, ``Parameter/all``.
+public struct Board: Equatable, Sendable {
+    /// Short name, as in the file's name.
+    public internal(set) var name = ""
+    /// One line for people.
+    public internal(set) var summary = ""
+    /// Whether nothing behind this board is hardware. Keys made on it say so for ever.
+    public internal(set) var isSimulated = false
+    /// What the satellite's operator declares.
+    public internal(set) var transmitter = Transmitter()
+    /// The time tagger.
+    public internal(set) var tagger = Tagger()
+    /// Which tagger input is which.
+    public internal(set) var channels = Channels()
+    /// The acceptance window of the detectors.
+    public internal(set) var gate = Gate()
+    /// The station's clock against the satellite's.
+    public internal(set) var clock = Clock()
+    /// Sifting with the satellite.
+    public internal(set) var sifting = Sifting()
+    /// The classical link.
+    public internal(set) var link = Link()
+    /// The recording of a pass.
+    public internal(set) var recorder = Recorder()
+    /// The simulated world; `nil` on a real station.
+    public internal(set) var world: World?
+
+    /// A board of zeroes, to be filled from the table.
+    init() {}
+
+    /// ``world`` for writing through: made when it is first written.
+    var writableWorld: World {
+        get { world ?? World() }
+        set { world = newValue }
+    }
+}
+
+extension Board {
+    /// What the satellite's operator declares about the pulse train.
+    public struct Transmitter: Equatable, Sendable {
+        /// Time between quantum pulses, ps.
+        public internal(set) var slotPeriod: Int64 = 0
+        /// Time between beacon pulses, ps. A whole number of slots, and of pulses in a second.
+        public internal(set) var beaconPeriod: Int64 = 0
+        /// Mean photon numbers of signal, decoy and vacuum, descending.
+        public internal(set) var intensities: [Double] = []
+        /// Probabilities of signal, decoy and vacuum; they sum to 1.
+        public internal(set) var probabilities: [Double] = []
+        /// Probability that a pulse is sent in the rectilinear basis.
+        public internal(set) var rectilinearProbability: Double = 0
+    }
+
+    /// The time tagger.
+    public struct Tagger: Equatable, Sendable {
+        /// How live bytes are framed.
+        public internal(set) var format = ""
+    }
+
+    /// One tagger input.
+    public struct Input: Equatable, Sendable {
+        /// Input number as the tagger counts.
+        public internal(set) var channel: UInt8
+        /// Lateness of this input, ps; it is subtracted.
+        public internal(set) var skew: Int64
+    }
+
+    /// Which tagger input is which; `nil` where nothing is connected.
+    public struct Channels: Equatable, Sendable {
+        /// The pulse per second.
+        public internal(set) var pps: Input?
+        /// The beacon's detector.
+        public internal(set) var beacon: Input?
+        /// The detector of horizontal photons, H.
+        public internal(set) var horizontal: Input?
+        /// The detector of vertical photons, V.
+        public internal(set) var vertical: Input?
+        /// The detector of diagonal photons, D.
+        public internal(set) var diagonal: Input?
+        /// The detector of antidiagonal photons, A.
+        public internal(set) var antidiagonal: Input?
+
+        /// Every connected input with its name in the file, in the file's order.
+        public var all: [(role: String, input: Input)] {
+            let named = [
+                ("pps", pps), ("beacon", beacon), ("H", horizontal), ("V", vertical),
+                ("D", diagonal), ("A", antidiagonal),
+            ]
+            return named.compactMap { role, input in input.map { (role, $0) } }
+        }
+    }
+
+    /// The acceptance window, one for all detectors.
+    public struct Gate: Equatable, Sendable {
+        /// Full width about the pulse, ps. At most one slot.
+        public internal(set) var width: Int64 = 0
+        /// How long all detectors are ignored after any click, ps.
+        public internal(set) var deadTime: Int64 = 0
+    }
+
+    /// The station's clock against the satellite's.
+    public struct Clock: Equatable, Sendable {
+        /// How long clicks wait for the beacon pulses after them, ps.
+        public internal(set) var lag: Int64 = 0
+        /// A click may become key only where the clock's sigma is at most this, ps.
+        public internal(set) var sigmaValid: Int64 = 0
+        /// First guess of the beacon's jitter, ps rms; the pulses refine it.
+        public internal(set) var beaconJitter: Int64 = 0
+        /// Allan deviation of the two clocks together at 1 s.
+        public internal(set) var stability: Double = 0
+    }
+
+    /// Sifting with the satellite.
+    public struct Sifting: Equatable, Sendable {
+        /// Satellite time per announcement, ps. A whole number of slots.
+        public internal(set) var epoch: Int64 = 0
+        /// Which basis becomes key.
+        public internal(set) var keyBasis = ""
+    }
+
+    /// The classical link.
+    public struct Link: Equatable, Sendable {
+        /// How long to wait for an answer before asking again, ps.
+        public internal(set) var retry: Int64 = 0
+        /// The largest message, bytes.
+        public internal(set) var largestMessage: Int64 = 0
+    }
+
+    /// The recording of a pass.
+    public struct Recorder: Equatable, Sendable {
+        /// Raw bytes per compressed chunk: what a power cut can lose, bytes.
+        public internal(set) var chunk: Int64 = 0
+        /// The zstd level.
+        public internal(set) var level: Int64 = 0
+    }
+}

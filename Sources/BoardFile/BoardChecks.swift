@@ -1,0 +1,140 @@
+/// The checks that concern more than one key.
+struct BoardChecks {
+    let board: Board
+    /// The file named for keys that no file gives.
+    let file: String
+    let leaves: [String: BoardLoader.Leaf]
+    private(set) var faults: [BoardFault] = []
+    private var refused: Set<String> = []
+
+    init(board: Board, file: String, leaves: [String: BoardLoader.Leaf]) {
+        self.board = board
+        self.file = file
+        self.leaves = leaves
+    }
+
+    /// Inputs: at least one detector, none twice, no skew without a channel.
+    mutating func checkChannels() {
+        let inputs = board.channels.all
+        if !inputs.contains(where: { !["pps", "beacon"].contains($0.role) }) {
+            report("channels", "no detector is connected; give at least one of H, V, D, A")
+        }
+        for (index, entry) in inputs.enumerated() {
+            let twin = inputs[..<index].first { $0.input.channel == entry.input.channel }
+            if let twin {
+                report(
+                    "channels.\(entry.role).channel",
+                    "input \(entry.input.channel) is already that of \(twin.role)")
+            }
+        }
+        for role in ["pps", "beacon", "H", "V", "D", "A"]
+        where leaves["channels.\(role).skew"] != nil && leaves["channels.\(role).channel"] == nil {
+            report("channels.\(role).skew", "has a skew but no channel; add channel = NUMBER")
+        }
+    }
+
+    /// Everything else; keys in `refused` have no value that could be compared.
+    mutating func checkTogether(except refused: Set<String>) {
+        self.refused = refused
+        checkTransmitter()
+        checkTimes()
+        checkWorld()
+    }
+
+    private mutating func checkTransmitter() {
+        let transmitter = board.transmitter
+        let intensities = transmitter.intensities
+        if can("transmitter.intensities"),
+            zip(intensities, intensities.dropFirst()).contains(where: { $0.0 <= $0.1 })
+        {
+            report("transmitter.intensities", "must descend: signal, decoy, vacuum")
+        }
+        let sum = transmitter.probabilities.reduce(0, +)
+        // Decimals as people write them sum to 1 within a few roundings.
+        if can("transmitter.probabilities"), abs(sum - 1) > 1e-9 {
+            report("transmitter.probabilities", "the sum is \(sum); it must be 1")
+        }
+        guard can("transmitter.slot_rate"), can("transmitter.beacon_rate") else { return }
+        if transmitter.beaconPeriod % transmitter.slotPeriod != 0 {
+            report(
+                "transmitter.beacon_rate",
+                "the time between beacon pulses, "
+                    + "\(transmitter.beaconPeriod) ps, must be a whole number of slots of "
+                    + "\(transmitter.slotPeriod) ps")
+        }
+        if 1_000_000_000_000 % transmitter.beaconPeriod != 0 {
+            report("transmitter.beacon_rate", "must be a whole number of pulses in a second")
+        }
+    }
+
+    private mutating func checkTimes() {
+        let slot = board.transmitter.slotPeriod
+        if can("gate.width"), can("transmitter.slot_rate"), board.gate.width > slot {
+            report("gate.width", "is wider than a slot", allowed: "1 ps to \(slot) ps")
+        }
+        if can("sifting.epoch"), can("transmitter.slot_rate"), board.sifting.epoch % slot != 0 {
+            report("sifting.epoch", "must be a whole number of slots of \(slot) ps")
+        }
+    }
+
+    private mutating func checkWorld() {
+        guard let world = board.world else { return }
+        if !board.isSimulated {
+            report(
+                "board.simulated",
+                "must be true on a board with a [world], so that nobody takes "
+                    + "its key for a real one", allowed: "true")
+        }
+        if world.orbit.culmination <= world.orbit.lowestElevation {
+            report("world.orbit.culmination", "must be above lowest_elevation")
+        }
+        checkOrder(
+            "world.beacon.fade_longest", world.beacon.fadeShortest, world.beacon.fadeLongest,
+            "fade_shortest")
+        checkOrder(
+            "world.link.delay_longest", world.link.delayShortest, world.link.delayLongest,
+            "delay_shortest")
+        let table = world.optics
+        if table.lossTableRange.count != table.lossTableLoss.count {
+            report(
+                "world.optics.loss_table_db",
+                "\(table.lossTableLoss.count) losses for "
+                    + "\(table.lossTableRange.count) ranges; one for each is due")
+        }
+        let ranges = table.lossTableRange
+        if zip(ranges, ranges.dropFirst()).contains(where: { $0.0 >= $0.1 }) {
+            report("world.optics.loss_table_km", "must ascend")
+        }
+        if world.orbit.rangeTable.count == 1 {
+            report("world.orbit.range_table_km", "at least two ranges are due")
+        }
+        if !world.orbit.rangeTable.isEmpty, world.orbit.duration == nil {
+            report("world.orbit.duration", "is missing; a range table needs it")
+        }
+        let connected = board.channels.all.map(\.role)
+        let missing = ["pps", "beacon", "H", "V", "D", "A"].filter { !connected.contains($0) }
+        if !missing.isEmpty, !refused.contains(where: { $0.hasPrefix("channels") }) {
+            report(
+                "channels",
+                "the simulated world needs all six inputs; missing: "
+                    + missing.joined(separator: ", "))
+        }
+    }
+
+    private mutating func checkOrder(
+        _ path: String, _ shortest: Int64, _ longest: Int64, _ other: String
+    ) {
+        if can(path), shortest > longest { report(path, "is shorter than \(other)") }
+    }
+
+    private func can(_ path: String) -> Bool { !refused.contains(path) }
+
+    private mutating func report(_ path: String, _ problem: String, allowed: String? = nil) {
+        guard can(path) else { return }
+        let leaf = leaves[path]
+        faults.append(
+            BoardFault(
+                file: leaf?.file ?? file, line: leaf?.line, path: path,
+                value: leaf?.node.description, problem: problem, allowed: allowed))
+    }
+}
