@@ -37,6 +37,6 @@ public struct ClockSegment: Equatable, Sendable, BitwiseCopyable {
     /// Satellite time of what arrives at `tag`, ps; `tag` lies within the segment.
     @inlinable public func satelliteTime(at tag: Int64) -> Int64 {
         let elapsed = tag &- tagStart
-        return satelliteStart &+ elapsed &+ ((elapsed &* rate) >> Self.rateFractionBits)
+        return satelliteStart &+ elapsed &+ ((elapsed &* rate) &>> Self.rateFractionBits)
     }
 }
