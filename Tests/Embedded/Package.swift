@@ -41,7 +41,9 @@ let exercises: [Target] = [
 
 /// Prints the answers of the host, which the Cortex-M4 must repeat.
 let host: [Target] = [
-    .executableTarget(name: "HostAnswers", dependencies: ["Exercises"], swiftSettings: settings)
+    .executableTarget(
+        name: "HostAnswers", dependencies: ["Exercises"], swiftSettings: settings,
+        linkerSettings: [.linkedLibrary("m")])
 ]
 
 let package = Package(name: "embedded", targets: core + exercises + (isHost ? host : []))
