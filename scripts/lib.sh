@@ -114,3 +114,39 @@ release_build() {
     swift build -c release --package-path "$root" --product "${1:-lodestar}" >&2
     swift build -c release --package-path "$root" --show-bin-path
 }
+
+# Runs the Swift tests of a package; the last line says how many ran, and none is a failure.
+swift_test() {
+    local out
+    out=$(mktemp)
+    if ! swift test "$@" 2>&1 | tee "$out"; then
+        grep -E '✘ Test .*(recorded an issue|failed)|ERROR: |WARNING: ThreadSanitizer' "$out" | head -n 20 || true
+        rm -f "$out"
+        die "swift test failed."
+    fi
+    local result
+    result=$(sed -n 's/.*Test run with \([0-9]* tests\?.*\) passed.*/\1/p' "$out" | tail -n 1)
+    rm -f "$out"
+    [[ -n $result && $result != "0 tests"* ]] || die "swift test ran no test."
+    say "$result"
+}
+
+# The package of what needs no other package, and its tests under the flags given.
+small_test() {
+    local scratch=$1
+    shift
+    "$root/scripts/small-package" "$root/.build-small/package"
+    swift_test --package-path "$root/.build-small/package" --scratch-path "$root/$scratch" "$@"
+}
+
+# A Python of our own with the packages of Tests/Peers/requirements.txt; prints its path.
+peer_python() {
+    local venv=$root/.build-peers/venv list=$root/Tests/Peers/requirements.txt
+    if ! cmp -s "$list" "$venv/requirements.txt"; then
+        rm -rf "$venv"
+        python3 -m venv "$venv" >&2
+        "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$list" >&2
+        cp "$list" "$venv/requirements.txt"
+    fi
+    say "$venv/bin/python"
+}
