@@ -107,11 +107,12 @@ need_swift() {
 }
 
 # What building the program needs beyond Swift.
+# shellcheck disable=SC2034  # used by those who source this
 build_packages=(g++ git pkg-config libzstd-dev libsqlite3-dev)
 
-# The folder of the release build's programs, which it makes first.
+# Makes the release build of one program, and prints the folder it lies in.
 release_build() {
-    swift build -c release --package-path "$root" --product "${1:-lodestar}" >&2
+    swift build -c release --package-path "$root" --product "$1" >&2
     swift build -c release --package-path "$root" --show-bin-path
 }
 
