@@ -84,6 +84,7 @@ need_packages() {
         read -r -p "Install them with apt-get? [y/N] " reply
         [[ $reply == [yY]* ]] || die "not installed; without them this cannot go on."
     fi
+    say "Installing them with apt-get ..."
     "${as_root[@]}" apt-get update -qq || say "warning: apt-get update failed; trying with the old lists."
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null \
