@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The core's second compilation: the same sources, through links, in Embedded Swift and without C.
+// `scripts/layers` checks that these targets and their dependencies are those of the core.
+// LODESTAR_COMPILATION=host compiles them as ordinary Swift, to compare the answers of the two.
+let isHost = Context.environment["LODESTAR_COMPILATION"] == "host"
+
+var settings: [SwiftSetting] {
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableExperimentalFeature("Lifetimes"),
+        .enableExperimentalFeature("Extern"),
+    ] + (isHost ? [] : [.enableExperimentalFeature("Embedded")])
+}
+
+let core: [Target] = [
+    .target(name: "Quantities", swiftSettings: settings),
+    .target(name: "Buffers", dependencies: ["Quantities"], swiftSettings: settings),
+    .target(name: "TimeTags", dependencies: ["Quantities"], swiftSettings: settings),
+    .target(name: "Wire", dependencies: ["Quantities", "TimeTags"], swiftSettings: settings),
+    .target(name: "Orbit", dependencies: ["Quantities"], swiftSettings: settings),
+    .target(name: "ClockSync", dependencies: ["Quantities"], swiftSettings: settings),
+    .target(
+        name: "Gating", dependencies: ["Quantities", "TimeTags", "ClockSync"],
+        swiftSettings: settings),
+    .target(
+        name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: settings),
+]
+
+let exercises: [Target] = [
+    .target(
+        name: "Exercises",
+        dependencies: [
+            "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
+        ],
+        swiftSettings: settings)
+]
+
+/// Prints the answers of the host, which the Cortex-M4 must repeat.
+let host: [Target] = [
+    .executableTarget(
+        name: "HostAnswers", dependencies: ["Exercises"], swiftSettings: settings,
+        linkerSettings: [.linkedLibrary("m")])
+]
+
+let package = Package(name: "embedded", targets: core + exercises + (isHost ? host : []))

@@ -1,0 +1,154 @@
+# What the scripts share: where the tree is, what must be installed, and how they speak.
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Whether to install without asking: `--yes`, or CI=true.
+yes=${LODESTAR_YES:-}
+[[ ${CI:-} == true ]] && yes=1
+
+say() { printf '%s\n' "$*"; }
+
+# Ends the script with one sentence on standard error.
+die() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# Ends a part of the tests as skipped, saying why.
+skip() {
+    say "skipped: $*"
+    exit 77
+}
+
+# Seconds since an arbitrary start, with a decimal.
+now() { printf '%s' "${EPOCHREALTIME/,/.}"; }
+elapsed_since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; }
+
+# Whether a Debian package's use is there, however it was installed.
+package_present() {
+    case $1 in
+        g++ | git | make | pkg-config | python3 | qemu-system-arm | shellcheck) command -v "$1" ;;
+        gcc-arm-none-eabi) command -v arm-none-eabi-gcc ;;
+        libnewlib-arm-none-eabi)
+            command -v arm-none-eabi-gcc \
+                && [[ $(arm-none-eabi-gcc -print-file-name=libm.a) == */* ]]
+            ;;
+        libsqlite3-dev) pkg-config --exists sqlite3 ;;
+        libzstd-dev) pkg-config --exists libzstd ;;
+        python3-venv) python3 -c 'import ensurepip, venv' ;;
+        *) dpkg-query -W -f '${Status}' "$1" 2>&1 | grep -q 'ok installed' ;;
+    esac > /dev/null 2>&1
+}
+
+# What a Debian package is for, in a few words.
+package_reason() {
+    case $1 in
+        g++) say "the C library's headers and the linker that Swift uses" ;;
+        git) say "fetches the Swift packages" ;;
+        pkg-config) say "finds the C libraries" ;;
+        python3) say "runs the checks that compare with others' programs" ;;
+        python3-venv) say "keeps the Python packages of the checks apart from yours" ;;
+        qemu-system-arm) say "emulates the Cortex-M4 that part of the core runs on" ;;
+        gcc-arm-none-eabi) say "links the program for the emulated Cortex-M4" ;;
+        libnewlib-arm-none-eabi) say "sine and logarithm on the emulated Cortex-M4" ;;
+        shellcheck) say "checks the scripts" ;;
+        libsqlite3-dev) say "telemetry is written to SQLite" ;;
+        libzstd-dev) say "recordings are compressed with zstd" ;;
+        *) say "needed by the parts asked for" ;;
+    esac
+}
+
+# Installs those of the named Debian packages that are missing, after asking.
+need_packages() {
+    local missing=() name reply as_root=()
+    for name in "$@"; do
+        package_present "$name" || missing+=("$name")
+    done
+    [[ ${#missing[@]} -eq 0 ]] && return
+
+    say "Debian packages that are missing here:"
+    for name in "${missing[@]}"; do
+        printf '    %-26s %s\n' "$name" "$(package_reason "$name")"
+    done
+    local command="apt-get install --no-install-recommends ${missing[*]}"
+    command -v apt-get > /dev/null \
+        || die "this machine has no apt-get; install what is listed above in its own way, then run this again."
+    if [[ $(id -u) -ne 0 ]]; then
+        command -v sudo > /dev/null \
+            || die "this needs root and there is no sudo; run as root: $command"
+        as_root=(sudo)
+    fi
+    if [[ -z $yes ]]; then
+        [[ -t 0 ]] || die "nobody to ask whether to install them; run with --yes, or as root: $command"
+        read -r -p "Install them with apt-get? [y/N] " reply
+        [[ $reply == [yY]* ]] || die "not installed; without them this cannot go on."
+    fi
+    say "Installing them with apt-get ..."
+    "${as_root[@]}" apt-get update -qq || say "warning: apt-get update failed; trying with the old lists."
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null \
+        || die "apt-get could not install ${missing[*]}; its own words are above."
+    for name in "${missing[@]}"; do
+        package_present "$name" || die "apt-get installed $name, but it still cannot be used here."
+    done
+}
+
+# Ends the script unless Swift 6.3 or later is there.
+need_swift() {
+    local text major minor
+    command -v swift > /dev/null \
+        || die "Swift is not installed (no swift on PATH); Lodestar needs Swift 6.3 or later, from https://www.swift.org/install/linux/."
+    text=$(swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
+    IFS=. read -r major minor _ <<< "$text"
+    if ! [[ ${major:-x} =~ ^[0-9]+$ && ${minor:-0} =~ ^[0-9]+$ ]] \
+        || ((major < 6 || (major == 6 && ${minor:-0} < 3))); then
+        die "Swift ${text:-of unknown version} is too old; Lodestar needs Swift 6.3 or later, from https://www.swift.org/install/linux/."
+    fi
+}
+
+# What building the program needs beyond Swift.
+# shellcheck disable=SC2034  # used by those who source this
+build_packages=(g++ git pkg-config libzstd-dev libsqlite3-dev)
+
+# Makes the release build of one program, and prints the folder it lies in.
+release_build() {
+    swift build -c release --package-path "$root" --product "$1" >&2
+    swift build -c release --package-path "$root" --show-bin-path
+}
+
+# Runs the Swift tests of a package; the last line says how many ran, and none is a failure.
+swift_test() {
+    local out
+    out=$(mktemp)
+    if ! swift test "$@" 2>&1 | tee "$out"; then
+        grep -E '✘ Test .*(recorded an issue|failed)|ERROR: |WARNING: ThreadSanitizer' "$out" | head -n 20 || true
+        rm -f "$out"
+        die "swift test failed."
+    fi
+    local result
+    result=$(sed -n 's/.*Test run with \([0-9]* tests\?.*\) passed.*/\1/p' "$out" | tail -n 1)
+    rm -f "$out"
+    [[ -n $result && $result != "0 tests"* ]] || die "swift test ran no test."
+    say "$result"
+}
+
+# The package of what needs no other package, and its tests under the flags given.
+small_test() {
+    local scratch=$1
+    shift
+    "$root/scripts/small-package" "$root/.build-small/package"
+    swift_test --package-path "$root/.build-small/package" --scratch-path "$root/$scratch" "$@"
+}
+
+# A Python of our own with the packages of Tests/Peers/requirements.txt; prints its path.
+peer_python() {
+    local venv=$root/.build-peers/venv list=$root/Tests/Peers/requirements.txt
+    if ! cmp -s "$list" "$venv/requirements.txt"; then
+        rm -rf "$venv"
+        python3 -m venv "$venv" >&2
+        "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$list" >&2
+        cp "$list" "$venv/requirements.txt"
+    fi
+    say "$venv/bin/python"
+}
