@@ -188,6 +188,9 @@ public struct BeaconClock: ~Copyable {
         isStarted && tag >= blockStart && tag &- blockStart < Self.block
     }
 
+    /// Tag time at which the open block starts, ps.
+    public var openBlock: Int64 { blockStart }
+
     /// Counts a tag that came after its block was closed.
     public mutating func countLate() { statistics.late &+= 1 }
 

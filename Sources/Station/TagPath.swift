@@ -1,0 +1,280 @@
+public import ClockSync
+public import Gating
+public import TimeTags
+
+/// What the tag path dropped before the gate could count it.
+public struct TagPathCounters: Equatable, Sendable {
+    /// Records taken in.
+    public var records: Int64 = 0
+    /// Detections by tagger input.
+    public var perChannel = [Int64](repeating: 0, count: 256)
+    /// Detector tags dropped because more came in one clock lag than the station holds.
+    public var waitingOverflow: Int64 = 0
+    /// Tags whose time lay more than a minute ahead of all others; dropped.
+    public var strayTime: Int64 = 0
+    /// Loss records: places where the tagger or its bytes lost tags.
+    public var losses: Int64 = 0
+    /// Tags that those records say are missing, as far as the number is known.
+    public var tagsLost: Int64 = 0
+}
+
+/// From time tags to clicks: the clock follows the beacon, the tags wait for it, the gate places them.
+///
+/// Tags wait because a clock that may look ahead is twice as good in a fade. The wait is bounded by
+/// the clock's lag and by `waitingCapacity`; what does not fit is dropped and counted.
+///
+/// Owns its memory, all of it allocated when it is made.
+public struct TagPath: ~Copyable {
+    /// Segments in store: what a clock of the longest lag hands out at once, and what the oldest
+    /// waiting tag may still need.
+    static let segmentCapacity = 4_096
+    /// Detections per 10 ms that help the clock; more would not make it better.
+    static let detectionsPerBlock = 2_000
+    /// A time that far ahead of all others is a damaged record, ps: one minute.
+    static let strayLimit: Int64 = 60_000_000_000_000
+    /// So many in a row, and time did jump.
+    static let straysBelieved = 4
+    /// Tags handed to the gate at once.
+    static let batch = 4_096
+
+    /// Clock of the path.
+    public var clock: BeaconClock
+    /// Gate of the path.
+    public var gate: GateStage
+    /// What was dropped before the gate.
+    public private(set) var counters = TagPathCounters()
+
+    private let clockStorage: UnsafeMutableRawBufferPointer
+    private let gateStorage: UnsafeMutableRawBufferPointer
+    private let waiting: UnsafeMutableBufferPointer<TimeTag>
+    private let segments: UnsafeMutableBufferPointer<ClockSegment>
+    private let clicks: UnsafeMutableBufferPointer<Click>
+    private var waitingStart = 0
+    private var waitingEnd = 0
+    private var segmentStart = 0
+    private var segmentEnd = 0
+    private var newest = Int64.min
+    private var strays = 0
+    private var block = Int64.min
+    private var detectionsInBlock = 0
+
+    /// A path that has seen nothing.
+    ///
+    /// - Parameters:
+    ///   - lagBlocks: Blocks of 10 ms that tags wait for the clock.
+    ///   - waitingCapacity: Tags held meanwhile: 2^20 is 2 Mtag/s for half a second, 16 MiB.
+    public init(
+        plan: GatePlan, clock configuration: BeaconClockConfiguration,
+        prediction: LightTimeTable, lagBlocks: Int, waitingCapacity: Int = 1 << 20
+    ) {
+        clockStorage = .allocate(
+            byteCount: BeaconClock.storageBytes(lagBlocks: lagBlocks), alignment: 64)
+        gateStorage = .allocate(byteCount: GateStage.storageByteCount, alignment: 64)
+        waiting = .allocate(capacity: waitingCapacity)
+        segments = .allocate(capacity: Self.segmentCapacity)
+        clicks = .allocate(capacity: Self.batch + GateStage.heldCapacity)
+        clicks.initialize(repeating: Click(slot: 0, offset: 0, detector: 0))
+        clock = BeaconClock(
+            configuration: configuration, prediction: prediction, lagBlocks: lagBlocks,
+            storage: clockStorage)
+        gate = GateStage(plan: plan, storage: gateStorage)
+    }
+
+    deinit {
+        clockStorage.deallocate()
+        gateStorage.deallocate()
+        waiting.deallocate()
+        segments.deallocate()
+        clicks.deallocate()
+    }
+
+    /// Takes in the next tags of the stream; hands on what became clicks and which clock placed them.
+    public mutating func take(
+        _ tags: UnsafeBufferPointer<TimeTag>, into sink: inout some ClickSink & ~Copyable
+    ) {
+        for tag in tags {
+            counters.records &+= 1
+            if tag.kind == .detection {
+                counters.perChannel[Int(tag.channel)] &+= 1
+                guard isPlausible(tag.time) else { continue }
+                route(tag, into: &sink)
+            } else if tag.kind == .lossBegin {
+                counters.losses &+= 1
+                counters.tagsLost &+= Int64(tag.count)
+                hold(tag, into: &sink)
+            }
+        }
+    }
+
+    /// Says that the stream has ended; hands on all that still waited.
+    public mutating func finish(into sink: inout some ClickSink & ~Copyable) {
+        clock.finish()
+        drainClock(into: &sink, isLast: true)
+        let span = Span(_unsafeElements: UnsafeBufferPointer(currentSegments))
+        var out = MutableSpan(_unsafeElements: clicks)
+        let count = gate.flush(clock: span, into: &out)
+        sink.accept(UnsafeBufferPointer(rebasing: clicks[..<count]))
+    }
+
+    /// Drops a time far ahead of all others, unless others agree with it.
+    private mutating func isPlausible(_ time: Int64) -> Bool {
+        guard newest != .min, time &- newest > Self.strayLimit else {
+            strays = 0
+            newest = max(newest, time)
+            return true
+        }
+        strays += 1
+        guard strays > Self.straysBelieved else {
+            counters.strayTime &+= 1
+            return false
+        }
+        newest = time
+        return true
+    }
+
+    @inline(__always)
+    private mutating func route(
+        _ tag: TimeTag, into sink: inout some ClickSink & ~Copyable
+    ) {
+        guard tag.channel < GatePlan.channelCount else { return }
+        let role = gate.plan.roles[Int(tag.channel)]
+        guard role != .unused else { return }
+        let time = tag.time &- gate.plan.skews[Int(tag.channel)]
+        if !clock.accepts(time) { open(time, into: &sink) }
+        let isOpen = clock.accepts(time)
+        switch role {
+        case .beacon:
+            if isOpen { clock.addBeacon(time) } else { clock.countLate() }
+        case .pps:
+            clock.addPulsePerSecond(time)
+        default:
+            if isOpen, detectionsInBlock < Self.detectionsPerBlock {
+                detectionsInBlock += 1
+                clock.addDetection(time)
+            }
+            hold(tag, into: &sink)
+        }
+    }
+
+    /// Lets the clock close its blocks up to `time`.
+    private mutating func open(_ time: Int64, into sink: inout some ClickSink & ~Copyable) {
+        // Each turn closes blocks until the clock's history is full, then drains it.
+        while !clock.accepts(time) {
+            let before = clock.openBlock
+            clock.advance(to: time)
+            drainClock(into: &sink, isLast: false)
+            if clock.openBlock == before { return }
+        }
+        detectionsInBlock = 0
+    }
+
+    private mutating func hold(_ tag: TimeTag, into sink: inout some ClickSink & ~Copyable) {
+        if waitingEnd == waiting.count {
+            let kept = waitingEnd - waitingStart
+            guard kept < waiting.count else {
+                counters.waitingOverflow &+= 1
+                return
+            }
+            _ = waiting.update(fromContentsOf: waiting[waitingStart..<waitingEnd])
+            waitingStart = 0
+            waitingEnd = kept
+        }
+        waiting[waitingEnd] = tag
+        waitingEnd += 1
+    }
+
+    private var currentSegments: UnsafeMutableBufferPointer<ClockSegment> {
+        UnsafeMutableBufferPointer(rebasing: segments[segmentStart..<segmentEnd])
+    }
+
+    /// Takes the segments that have settled, and gates the tags that they cover.
+    private mutating func drainClock(
+        into sink: inout some ClickSink & ~Copyable, isLast: Bool
+    ) {
+        var isDry = false
+        while !isDry {
+            compactSegments()
+            var count = 0
+            // As many as fit; the gate then frees room for the rest.
+            while segmentEnd < segments.count {
+                guard let segment = clock.nextSegment() else {
+                    isDry = true
+                    break
+                }
+                segments[segmentEnd] = segment
+                sink.accept(segment, offset: clock.lastOffset, beaconSigma: clock.lastBeaconSigma)
+                segmentEnd += 1
+                count += 1
+            }
+            if count > 0 || isLast { gateWaiting(isLast: isLast && isDry, into: &sink) }
+        }
+    }
+
+    /// Forgets the segments before the oldest tag that may still need one.
+    private mutating func compactSegments() {
+        guard segmentStart > segments.count / 2 else { return }
+        let kept = segmentEnd - segmentStart
+        _ = segments.update(fromContentsOf: segments[segmentStart..<segmentEnd])
+        segmentStart = 0
+        segmentEnd = kept
+    }
+
+    private mutating func gateWaiting(
+        isLast: Bool, into sink: inout some ClickSink & ~Copyable
+    ) {
+        guard segmentEnd > segmentStart else {
+            if isLast { gateAll(into: &sink) }
+            return
+        }
+        let last = segments[segmentEnd - 1]
+        // Skews reach a microsecond either way, and the gate reorders within a microsecond.
+        let limit = last.tagStart &+ last.duration &- 4_000_000
+        var end = waitingStart
+        while end < waitingEnd, isLast || waiting[end].time < limit { end += 1 }
+        gate(from: waitingStart, to: end, into: &sink)
+        waitingStart = end
+        if waitingStart == waitingEnd {
+            waitingStart = 0
+            waitingEnd = 0
+        }
+        let needed = min(gate.heldSince ?? limit, limit) &- 4_000_000
+        while segmentStart + 1 < segmentEnd,
+            segments[segmentStart].tagStart &+ segments[segmentStart].duration < needed
+        {
+            segmentStart += 1
+        }
+    }
+
+    private mutating func gateAll(into sink: inout some ClickSink & ~Copyable) {
+        gate(from: waitingStart, to: waitingEnd, into: &sink)
+        waitingStart = 0
+        waitingEnd = 0
+    }
+
+    private mutating func gate(
+        from start: Int, to end: Int, into sink: inout some ClickSink & ~Copyable
+    ) {
+        var next = start
+        while next < end {
+            let stop = min(end, next + Self.batch)
+            let tags = Span(_unsafeElements: UnsafeBufferPointer(rebasing: waiting[next..<stop]))
+            let model = Span(_unsafeElements: UnsafeBufferPointer(currentSegments))
+            var out = MutableSpan(_unsafeElements: clicks)
+            let count = gate.process(tags, clock: model, into: &out)
+            sink.accept(UnsafeBufferPointer(rebasing: clicks[..<count]))
+            next = stop
+        }
+    }
+}
+
+/// Where a ``TagPath`` hands what it made.
+public protocol ClickSink: ~Copyable {
+    /// Takes accepted clicks, ascending by slot within and across calls.
+    mutating func accept(_ clicks: UnsafeBufferPointer<Click>)
+    /// Takes the next settled segment of the clock.
+    ///
+    /// - Parameters:
+    ///   - offset: Lateness of the quantum light behind the beacon, ps.
+    ///   - beaconSigma: Standard deviation of beacon time, ps.
+    mutating func accept(_ segment: ClockSegment, offset: Double, beaconSigma: Double)
+}
