@@ -105,16 +105,18 @@ public struct FaultyLink: Sendable {
 /// The messages under way in one direction.
 private struct Direction: Sendable {
     private struct Place: Sendable {
-        /// When the message arrives, ps; `nil` for a free place.
-        var arrival: Int64?
+        /// When the message arrives, ps.
+        var arrival: Int64 = 0
         var order: Int64 = 0
         var bytes: [UInt8] = []
     }
 
     private(set) var counts = FaultyLink.Counts()
     private let parameters: WorldParameters.Link
+    /// The first ``underWay`` of these are taken, in no order; free ones keep their storage.
     private var places: [Place]
     private var underWay = 0
+    private var earliest: Int?
     private var lastArrival = Int64.min
     private var fades: FadeProcess
     private var generator: SeededGenerator
@@ -184,12 +186,17 @@ private struct Direction: Sendable {
     private mutating func put(
         _ message: UnsafeRawBufferPointer, arrival: Int64, damage: SeededGenerator?
     ) {
-        guard let index = places.firstIndex(where: { $0.arrival == nil }) else { return }
+        let index = underWay
         places[index].arrival = arrival
         places[index].order = counts.sent
         places[index].bytes.removeAll(keepingCapacity: true)
         places[index].bytes.append(contentsOf: message)
         underWay += 1
+        if let known = earliest, !isEarlier(index, than: known) {
+            // The one that was next still is.
+        } else {
+            earliest = index
+        }
         guard var damage, message.count > 0 else { return }
         let turned = 1 + damage.below(8)
         for _ in 0..<turned {
@@ -198,31 +205,28 @@ private struct Direction: Sendable {
         }
     }
 
-    private var earliest: Int? {
-        var best: Int?
-        for index in places.indices {
-            guard let arrival = places[index].arrival else { continue }
-            guard let known = best, let knownArrival = places[known].arrival else {
-                best = index
-                continue
-            }
-            if (arrival, places[index].order) < (knownArrival, places[known].order) {
-                best = index
-            }
-        }
-        return best
+    private func isEarlier(_ a: Int, than b: Int) -> Bool {
+        (places[a].arrival, places[a].order) < (places[b].arrival, places[b].order)
     }
 
-    var nextArrival: Int64? { earliest.flatMap { places[$0].arrival } }
+    private mutating func findEarliest() {
+        earliest = nil
+        for index in 0..<underWay {
+            if let known = earliest, !isEarlier(index, than: known) { continue }
+            earliest = index
+        }
+    }
+
+    var nextArrival: Int64? { earliest.map { places[$0].arrival } }
 
     mutating func receive(until time: Int64, into message: inout [UInt8]) -> Int64? {
-        guard underWay > 0, let index = earliest, let arrival = places[index].arrival,
-            arrival <= time
-        else { return nil }
+        guard let index = earliest, places[index].arrival <= time else { return nil }
+        let arrival = places[index].arrival
         message.removeAll(keepingCapacity: true)
         message.append(contentsOf: places[index].bytes)
-        places[index].arrival = nil
         underWay -= 1
+        places.swapAt(index, underWay)
+        findEarliest()
         counts.delivered += 1
         return arrival
     }

@@ -65,13 +65,13 @@ extension WorldParameters {
             found.check("rangeTable.closest_m", table.closest_m, 1e5...5e6)
             found.check("rangeTable.first_m", table.first_m, closest...5e6)
             found.check("rangeTable.last_m", table.last_m, closest...5e6)
-            found.check("rangeTable.duration_s", table.duration_s, 1...3_600)
+            found.check("rangeTable.duration_s", table.duration_s, 0.01...3_600)
             return
         }
         found.check("culmination_deg", path.culmination_deg, 1...90)
         found.check(
             "lowestElevation_deg", path.lowestElevation_deg,
-            0...max(path.culmination_deg - 0.5, 0.5))
+            0...max(path.culmination_deg - 0.01, 0))
         found.check("inclination_deg", path.inclination_deg, 1...179)
         let reach = min(path.inclination_deg, 180 - path.inclination_deg)
         found.check("latitude_deg", path.latitude_deg, -max(reach - 1, 0)...max(reach - 1, 0))

@@ -18,6 +18,11 @@ public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
         d = SplitMix.value(at: 4, key: key)
     }
 
+    /// A generator in a given state, which is not all zero.
+    init(state: (UInt64, UInt64, UInt64, UInt64)) {
+        (a, b, c, d) = state
+    }
+
     /// The next 64 random bits.
     @inline(__always) public mutating func next() -> UInt64 {
         let sum = a &+ d

@@ -37,6 +37,8 @@ public struct SimulatedWorld: Sendable {
     let disorder: Int64
 
     private var block: Int64
+    /// The ends of the block that was filled last.
+    private var previous: Knot
     var knot: Knot
     private var satelliteClock: SimulatedClock
     private var stationClock: SimulatedClock
@@ -114,6 +116,7 @@ public struct SimulatedWorld: Sendable {
         nextBackground = clocks.stationOffset_ps
         nextFalseBeacon = clocks.stationOffset_ps
         knot = Knot(arrival: firstArrival, tag: 0, satellite: 0)
+        previous = knot
         reserve()
         knot = makeKnot(emission: start)
         drawNextBackground()
@@ -166,25 +169,22 @@ public struct SimulatedWorld: Sendable {
         tags.removeAll(keepingCapacity: true)
         guard utc > time else { return }
         time = utc
-        var limit = Int64.min
         while knot.arrival < utc {
-            let first = knot
             runBlock()
-            limit = first.tag
-            release(before: min(first.tag, knot.tag - disorder))
-            if knot.arrival >= utc {
-                limit = first.tag + TruthMap.scale(
-                    utc - first.arrival, by: knot.tag - first.tag,
-                    over: knot.arrival - first.arrival)
-            }
+            release(before: min(previous.tag, knot.tag - disorder))
         }
-        release(before: min(limit, knot.tag - disorder))
+        let now = previous.tag
+            + TruthMap.scale(
+                utc - previous.arrival, by: knot.tag - previous.tag,
+                over: knot.arrival - previous.arrival)
+        release(before: min(now, knot.tag - disorder))
     }
 
     /// Fills one millisecond of emission with events.
     private mutating func runBlock() {
         let emission = block * Self.blockLength
         let first = knot
+        previous = first
         let look = orbit.look(at: Double(emission) * 1e-12)
         let sample = channel.next(at: emission, loss: budget.loss(at: look))
         block += 1

@@ -40,6 +40,9 @@ public struct WorldParameters: Equatable, Sendable {
         public var decoyProbability = 0.25
         /// Chance that the satellite prepares in H and V.
         public var rectilinearProbability = 0.5
+
+        /// The transmitter of `boards/sim.toml`.
+        public init() {}
     }
 
     /// One tagger input.
@@ -64,6 +67,9 @@ public struct WorldParameters: Equatable, Sendable {
         public var vertical = Channel(number: 4, skew_ps: -35)
         public var diagonal = Channel(number: 5, skew_ps: 12)
         public var antidiagonal = Channel(number: 6, skew_ps: -80)
+
+        /// The inputs of `boards/sim.toml`.
+        public init() {}
     }
 
     /// The path over the station.
@@ -83,6 +89,9 @@ public struct WorldParameters: Equatable, Sendable {
         public var rangeTable: RangeTable?
         /// How far ahead along its track the station believes the satellite to be, s.
         public var alongTrackError_s = 0.3
+
+        /// The path of `boards/sim.toml`.
+        public init() {}
     }
 
     /// First, smallest and last range of a published pass.
@@ -126,6 +135,9 @@ public struct WorldParameters: Equatable, Sendable {
         public var receiverRectilinearProbability = 0.5
         /// Counts from sky light, per detector.
         public var background_Hz = 400.0
+
+        /// The optics of `boards/sim.toml`.
+        public init() {}
     }
 
     /// One row of a loss table.
@@ -152,6 +164,9 @@ public struct WorldParameters: Equatable, Sendable {
         public var afterpulseProbability = 0.005
         /// Mean wait of an after-pulse after the dead time.
         public var afterpulseTime_ps = 40_000.0
+
+        /// The detectors of `boards/sim.toml`.
+        public init() {}
     }
 
     /// The beacon and its receiver.
@@ -172,6 +187,9 @@ public struct WorldParameters: Equatable, Sendable {
         /// Relative standard deviation of the beacon's power (for the walk).
         public var scintillation = 0.3
         public var scintillationTime_ps: Int64 = 10_000_000_000
+
+        /// The beacon of `boards/sim.toml`.
+        public init() {}
     }
 
     /// Both clocks and the station's second pulse.
@@ -187,6 +205,9 @@ public struct WorldParameters: Equatable, Sendable {
         public var randomWalkFrequencyNoise = 1e-12
         /// Jitter of the UTC second pulse, rms.
         public var ppsJitter_ps = 20_000.0
+
+        /// The clocks of `boards/sim.toml`.
+        public init() {}
     }
 
     /// The classical link between station and satellite, the same in both directions.
@@ -209,5 +230,8 @@ public struct WorldParameters: Equatable, Sendable {
         public var capacity = 128
         /// Largest message, bytes.
         public var largestMessage = 16_384
+
+        /// The link of `boards/sim.toml`.
+        public init() {}
     }
 }
