@@ -9,13 +9,36 @@ struct Digest {
     mutating func add(_ number: Int64) {
         var rest = UInt64(bitPattern: number)
         for _ in 0..<8 {
-            value = (value ^ (rest & 0xff)) &* 0x0000_0100_0000_01b3
+            mix(rest & 0xff)
             rest &>>= 8
         }
     }
 
+    /// Adds the eight bytes of `number`, lowest first.
+    mutating func add(_ number: UInt64) { add(Int64(bitPattern: number)) }
+
+    /// Adds the four bytes of `number`, lowest first.
+    mutating func add(_ number: UInt32) {
+        for place in UInt32(0)..<4 {
+            add(UInt8(truncatingIfNeeded: number &>> (8 &* place)))
+        }
+    }
+
+    /// Adds a count, which fits into 31 bits on every machine.
+    mutating func add(_ count: Int) { add(UInt32(truncatingIfNeeded: count)) }
+
+    /// Adds one byte.
+    mutating func add(_ byte: UInt8) {
+        // Not `UInt64(byte)`: on a 32-bit machine that is taken for an allocation.
+        mix(UInt64(_truncatingBits: UInt(byte)))
+    }
+
     /// Adds a truth value.
-    mutating func add(_ flag: Bool) { add(flag ? 1 : 0) }
+    mutating func add(_ flag: Bool) { mix(flag ? 1 : 0) }
+
+    private mutating func mix(_ byte: UInt64) {
+        value = (value ^ byte) &* 0x0000_0100_0000_01b3
+    }
 
     /// Adds `number` rounded to a multiple of `step`.
     ///

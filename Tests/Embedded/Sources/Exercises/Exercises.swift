@@ -8,6 +8,11 @@ public func runExercises(_ report: (StaticString, UInt64) -> Void) {
     report("floor-division", floorDivisionExercise())
     report("elementary", elementaryExercise())
     report("clock-segment", clockSegmentExercise())
+    report("reference-format", referenceFormatExercise())
+    report("ptu-records", ptuRecordExercise())
+    report("gate", gateExercise())
+    report("announcement", announcementExercise())
+    report("orbit", orbitExercise())
 }
 
 /// Division that rounds down, about zero and at the ends of 64 bits.
