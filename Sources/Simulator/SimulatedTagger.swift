@@ -17,14 +17,17 @@ public struct TaggerFaults: Equatable, Sendable {
 
 /// What a simulated tagger has sent, and what became of it.
 public struct TaggerCounts: Equatable, Sendable {
-    /// Frames made, heartbeats included, and their bytes.
+    /// Frames made, heartbeats included.
     public var frames: Int64 = 0
+    /// Bytes in them.
     public var bytes: Int64 = 0
-    /// Frames that never arrived and the tags in them.
+    /// Frames that never arrived.
     public var framesLost: Int64 = 0
+    /// Tags in frames that never arrived.
     public var tagsInLostFrames: Int64 = 0
-    /// Frames that arrived changed and the tags in them.
+    /// Frames that arrived changed.
     public var framesDamaged: Int64 = 0
+    /// Tags in frames that arrived changed.
     public var tagsInDamagedFrames: Int64 = 0
     /// Tags that the tagger had no memory for.
     public var tagsOverflowed: Int64 = 0
@@ -79,7 +82,7 @@ public struct SimulatedTagger: Sendable {
             return
         }
         guard !world.tags.isEmpty else {
-            let now = world.time + world.parameters.clocks.stationOffset_ps
+            let now = world.time + world.parameters.clocks.stationOffsetPicoseconds
             let size = frame.withUnsafeMutableBytes { encoder.heartbeat(at: now, into: $0) }
             return send(frameSize: size, tags: 0)
         }

@@ -4,21 +4,22 @@ import TimeTags
 
 private let parameters: WorldParameters = {
     var parameters = WorldParameters()
-    parameters.geometry.lowestElevation_deg = 80.5
+    parameters.geometry.lowestElevationDegrees = 80.5
     return parameters
 }()
 
 private let halfSecond: Int64 = 500_000_000_000
 
-/// Runs half a second in steps of `step_ps` and gives all bytes and the tagger.
+/// Runs half a second in steps of `stepPicoseconds` and gives all bytes and the tagger.
 private func bytes(
-    step_ps: Int64, faults: TaggerFaults = TaggerFaults(), of world: WorldParameters = parameters
+    stepPicoseconds: Int64, faults: TaggerFaults = TaggerFaults(),
+    of world: WorldParameters = parameters
 ) -> (bytes: [UInt8], tagger: SimulatedTagger) {
     var tagger = SimulatedTagger(world, faults: faults)
     var all: [UInt8] = []
     var time: Int64 = 0
     while time < halfSecond {
-        time = min(time + step_ps, halfSecond)
+        time = min(time + stepPicoseconds, halfSecond)
         tagger.advance(to: time)
         all += tagger.bytes
     }
@@ -43,7 +44,7 @@ private func decode(_ bytes: [UInt8]) -> (tags: [TimeTag], counters: DecodeCount
 
 @Suite struct SimulatedTaggerTests {
     @Test func itsBytesDecodeToTheTagsOfTheWorld() {
-        let (sent, _) = bytes(step_ps: 10_000_000_000)
+        let (sent, _) = bytes(stepPicoseconds: 10_000_000_000)
         var world = SimulatedWorld(parameters)
         world.advance(to: halfSecond)
         let (tags, counters) = decode(sent)
@@ -54,15 +55,15 @@ private func decode(_ bytes: [UInt8]) -> (tags: [TimeTag], counters: DecodeCount
     }
 
     @Test func itsBytesDoNotDependOnTheSteps() {
-        let once = bytes(step_ps: 10_000_000_000).bytes
-        #expect(bytes(step_ps: halfSecond).bytes == once)
-        #expect(bytes(step_ps: 7_000_000_000).bytes == once)
+        let once = bytes(stepPicoseconds: 10_000_000_000).bytes
+        #expect(bytes(stepPicoseconds: halfSecond).bytes == once)
+        #expect(bytes(stepPicoseconds: 7_000_000_000).bytes == once)
     }
 
     @Test func lostFramesAreFoundByTheDecoder() {
         var faults = TaggerFaults()
         faults.frameLossProbability = 0.1
-        let (sent, tagger) = bytes(step_ps: 10_000_000_000, faults: faults)
+        let (sent, tagger) = bytes(stepPicoseconds: 10_000_000_000, faults: faults)
         let (tags, counters) = decode(sent)
         #expect(tagger.counts.framesLost > 3)
         #expect(counters.losses > 0)
@@ -73,7 +74,7 @@ private func decode(_ bytes: [UInt8]) -> (tags: [TimeTag], counters: DecodeCount
     @Test func damagedFramesAreDroppedByTheDecoderAndTheRestIsWhole() {
         var faults = TaggerFaults()
         faults.frameDamageProbability = 0.1
-        let (sent, tagger) = bytes(step_ps: 10_000_000_000, faults: faults)
+        let (sent, tagger) = bytes(stepPicoseconds: 10_000_000_000, faults: faults)
         let (tags, counters) = decode(sent)
         #expect(tagger.counts.framesDamaged > 3)
         #expect(counters.losses > 0)
@@ -87,7 +88,7 @@ private func decode(_ bytes: [UInt8]) -> (tags: [TimeTag], counters: DecodeCount
     @Test func theTaggersOwnOverflowIsSaidInTheNextFrame() {
         var faults = TaggerFaults()
         faults.overflowProbability = 0.2
-        let (sent, tagger) = bytes(step_ps: 10_000_000_000, faults: faults)
+        let (sent, tagger) = bytes(stepPicoseconds: 10_000_000_000, faults: faults)
         let (tags, _) = decode(sent)
         let begins = tags.filter { $0.kind == .lossBegin }
         #expect(begins.count > 2)
@@ -97,8 +98,8 @@ private func decode(_ bytes: [UInt8]) -> (tags: [TimeTag], counters: DecodeCount
 
     @Test func aSilentIntervalGivesAHeartbeat() {
         var silent = darkWorld()
-        silent.transmitter.beaconPeriod_ps = 1_000_000_000_000
-        let (sent, tagger) = bytes(step_ps: halfSecond, of: silent)
+        silent.transmitter.beaconPeriodPicoseconds = 1_000_000_000_000
+        let (sent, tagger) = bytes(stepPicoseconds: halfSecond, of: silent)
         #expect(tagger.counts.frames == 50)
         #expect(decode(sent).tags.count == 2)
     }
