@@ -1,0 +1,154 @@
+import ClockSync
+
+/// What the gate remembers of the tag before.
+struct EventState: BitwiseCopyable {
+    /// Stands for no slot; no segment reaches it.
+    static var noSlot: Int64 { Int64.min }
+
+    /// Time of the last detector tag, skew removed, ps.
+    var time = GateStage.beforeAnyTag
+    /// Slot of the last tag if it fell into a gate, else ``noSlot``.
+    var slot = EventState.noSlot
+    /// 1 if the event of the last tag was accepted.
+    var isLive = 0
+    /// Slot of the newest tag in a valid segment, given out or not.
+    var slotGiven = EventState.noSlot
+}
+
+// Release: from ordered detector tags to slots, gate and dead time.
+extension GateStage {
+    /// Gives out the oldest `count` pending tags and moves the others to the front.
+    @inline(__always)
+    mutating func release<Sink: GateSink>(
+        _ count: Int, clock: UnsafeBufferPointer<ClockSegment>, sink: inout Sink
+    ) {
+        guard count > 0 else { return }
+        var index = 0
+        var segment = firstSegment(endingAfter: times[0], in: clock)
+        while index < count {
+            let time = times[index]
+            while segment < clock.count, time >= clock[segment].tagEnd { segment &+= 1 }
+            guard segment < clock.count, time >= clock[segment].tagStart,
+                let slotted = SlottedSegment(clock[segment], on: geometry)
+            else {
+                dropForClock(index, sink: &sink)
+                index &+= 1
+                continue
+            }
+            index = dropSteppedBack(from: index, to: count, in: slotted, sink: &sink)
+            index = gate(from: index, to: count, in: slotted, sink: &sink)
+        }
+        givenUpTo = times[count &- 1]
+        for kept in count..<max(count, pending) {
+            times[kept &- count] = times[kept]
+            detectors[kept &- count] = detectors[kept]
+        }
+        pending &-= count
+    }
+
+    /// The hot loop: gates tags until the first that lies outside `segment`. Branch-free per tag.
+    ///
+    /// - Returns: Index of the first tag not handled.
+    @inline(__always)
+    private mutating func gate<Sink: GateSink>(
+        from first: Int, to end: Int, in segment: SlottedSegment, sink: inout Sink
+    ) -> Int {
+        let end = firstTag(from: first, to: end, notBefore: segment)
+        guard first < end else { return first }
+        let (times, detectors, counts) = (times, detectors, tally.counts)
+        let geometry = geometry
+        var output = sink
+        var (lastTime, lastSlot, lastLive) = (last.time, last.slot, last.isLive)
+        var slot = last.slotGiven
+        var index = first
+        repeat {
+            let time = times[index]
+            let port = detectors[index]
+            let (quotient, remainder, bin) = geometry.divide(
+                segment.offset(time &- segment.tagStart))
+            slot = segment.slot &+ quotient
+            let inGate = UInt64(bitPattern: remainder &- geometry.gateLow) <= geometry.gateSpan
+            let isInGate = inGate ? 1 : 0
+            let isRested = time &- lastTime >= geometry.deadTime ? 1 : 0
+            let isLive = isInGate & (slot == lastSlot ? lastLive : isRested)
+            counts[(isInGate &+ isLive) &<< 8 &+ Int(port) &+ bin] &+= 1
+            output.offer(
+                time: time, slot: slot, offset: remainder &- geometry.half, port: port,
+                isInGate: isInGate, isLive: isLive)
+            lastTime = time
+            lastSlot = inGate ? slot : EventState.noSlot
+            lastLive = isLive
+            index &+= 1
+        } while index < end
+        sink = output
+        last = EventState(time: lastTime, slot: lastSlot, isLive: lastLive, slotGiven: slot)
+        return index
+    }
+
+    /// Index of the first tag after the end of `segment`, by bisection; `end` if none.
+    @inline(__always)
+    private func firstTag(
+        from first: Int, to end: Int, notBefore segment: SlottedSegment
+    ) -> Int {
+        let segmentEnd = segment.tagStart &+ Int64(bitPattern: segment.duration)
+        guard first < end, times[end &- 1] >= segmentEnd else { return end }
+        var (low, high) = (first, end)
+        while low < high {
+            let middle = (low &+ high) / 2
+            if times[middle] < segmentEnd { low = middle &+ 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Drops tags at a segment's begin whose slot was already passed: the clock stepped back.
+    ///
+    /// Within a segment slots ascend, so that one look at its begin is enough.
+    @inline(__always)
+    private mutating func dropSteppedBack<Sink: GateSink>(
+        from first: Int, to end: Int, in segment: SlottedSegment, sink: inout Sink
+    ) -> Int {
+        var index = first
+        while index < end {
+            let elapsed = times[index] &- segment.tagStart
+            guard UInt64(bitPattern: elapsed) < segment.duration else { break }
+            let (quotient, remainder, _) = geometry.divide(segment.offset(elapsed))
+            let slot = segment.slot &+ quotient
+            guard slot < last.slotGiven else { break }
+            let port = detectors[index]
+            tally.clockStepped[Int(port >> SlotGeometry.binBits)] &+= 1
+            sink.offer(
+                time: times[index], slot: slot, offset: remainder &- geometry.half, port: port,
+                outcome: .clockStepped)
+            last.time = times[index]
+            last.slot = EventState.noSlot
+            index &+= 1
+        }
+        return index
+    }
+
+    /// Drops one tag that no valid segment covers; it still starts a dead time.
+    private mutating func dropForClock<Sink: GateSink>(_ index: Int, sink: inout Sink) {
+        let port = detectors[index]
+        tally.invalidClock[Int(port >> SlotGeometry.binBits)] &+= 1
+        sink.offer(time: times[index], slot: 0, offset: 0, port: port, outcome: .invalidClock)
+        last.time = times[index]
+        last.slot = EventState.noSlot
+    }
+
+    /// Index of the first segment that ends after `time`, by bisection; `clock.count` if none.
+    private func firstSegment(
+        endingAfter time: Int64, in clock: UnsafeBufferPointer<ClockSegment>
+    ) -> Int {
+        var (low, high) = (0, clock.count)
+        while low < high {
+            let middle = (low &+ high) / 2
+            if clock[middle].tagEnd > time { high = middle } else { low = middle &+ 1 }
+        }
+        return low
+    }
+}
+
+extension ClockSegment {
+    /// First tag time after the segment, ps.
+    var tagEnd: Int64 { tagStart &+ duration }
+}
