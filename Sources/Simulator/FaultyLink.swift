@@ -29,15 +29,19 @@ public struct FaultyLink: Sendable {
 
     /// What happened to the messages of one direction.
     public struct Counts: Equatable, Sendable {
-        /// Messages and bytes taken.
+        /// Messages taken.
         public var sent: Int64 = 0
+        /// Bytes in them.
         public var bytes: Int64 = 0
-        /// Taken, but lost by chance, and lost in a fade.
+        /// Taken, but lost by chance.
         public var lost: Int64 = 0
+        /// Taken, but lost in a fade.
         public var faded: Int64 = 0
-        /// Taken and damaged, doubled, overtaken.
+        /// Taken and damaged.
         public var corrupted: Int64 = 0
+        /// Taken and doubled.
         public var duplicated: Int64 = 0
+        /// Taken and overtaken.
         public var reordered: Int64 = 0
         /// Not taken: queue full or message too long.
         public var refused: Int64 = 0
@@ -127,8 +131,8 @@ private struct Direction: Sendable {
         generator = SeededGenerator(seed: seed, stream: stream.rawValue)
         // The same stream for both directions: one beam path, one interruption.
         fades = FadeProcess(
-            fraction: parameters.fadeFraction, shortest: parameters.fadeShortest_ps,
-            longest: parameters.fadeLongest_ps, start: 0,
+            fraction: parameters.fadeFraction, shortest: parameters.fadeShortestPicoseconds,
+            longest: parameters.fadeLongestPicoseconds, start: 0,
             generator: SeededGenerator(seed: seed, stream: RandomStream.linkFades.rawValue))
     }
 
@@ -164,7 +168,7 @@ private struct Direction: Sendable {
         var arrival = time + first
         if isReordered {
             counts.reordered += 1
-            arrival += second + parameters.delayLongest_ps
+            arrival += second + parameters.delayLongestPicoseconds
         } else {
             arrival = max(arrival, lastArrival)
             lastArrival = arrival
@@ -179,8 +183,8 @@ private struct Direction: Sendable {
     }
 
     private mutating func drawDelay() -> Int64 {
-        let spread = parameters.delayLongest_ps - parameters.delayShortest_ps
-        return parameters.delayShortest_ps + Int64(generator.below(UInt64(spread) + 1))
+        let spread = parameters.delayLongestPicoseconds - parameters.delayShortestPicoseconds
+        return parameters.delayShortestPicoseconds + Int64(generator.below(UInt64(spread) + 1))
     }
 
     private mutating func put(

@@ -23,8 +23,8 @@ public struct LinkBudget: Equatable, Sendable {
     public func loss(at look: LookAngles) -> Double {
         guard optics.lossTable.isEmpty else { return tableLoss(at: look.range) }
         let spreading = 20 * Elementary.log(look.range / closestRange) / Elementary.log(10)
-        let air = optics.extinction_dB * (Self.airMass(at: look.elevation) - closestAirMass)
-        return optics.loss_dB + spreading + air
+        let air = optics.extinctionDecibels * (Self.airMass(at: look.elevation) - closestAirMass)
+        return optics.lossDecibels + spreading + air
     }
 
     /// Share of the power that arrives for a loss of `decibels`.
@@ -39,14 +39,14 @@ public struct LinkBudget: Equatable, Sendable {
     /// Straight lines between the rows of the table, in dB over range; flat beyond its ends.
     private func tableLoss(at range: Double) -> Double {
         let rows = optics.lossTable
-        guard let upper = rows.firstIndex(where: { $0.range_m >= range }) else {
-            return rows[rows.count - 1].loss_dB
+        guard let upper = rows.firstIndex(where: { $0.rangeMetres >= range }) else {
+            return rows[rows.count - 1].lossDecibels
         }
-        guard upper > 0 else { return rows[0].loss_dB }
+        guard upper > 0 else { return rows[0].lossDecibels }
         let low = rows[upper - 1]
         let high = rows[upper]
-        let share = (range - low.range_m) / (high.range_m - low.range_m)
-        return low.loss_dB + share * (high.loss_dB - low.loss_dB)
+        let share = (range - low.rangeMetres) / (high.rangeMetres - low.rangeMetres)
+        return low.lossDecibels + share * (high.lossDecibels - low.lossDecibels)
     }
 }
 
@@ -56,26 +56,26 @@ extension WorldParameters {
 
     /// The path that the station is given, with its error along the track.
     public var predictedOrbit: PassOrbit {
-        orbit(alongTrackError: geometry.alongTrackError_s)
+        orbit(alongTrackError: geometry.alongTrackErrorSeconds)
     }
 
     private func orbit(alongTrackError: Double) -> PassOrbit {
         if let table = geometry.rangeTable {
             return .straight(
                 StraightPass(
-                    firstRange: table.first_m, closestRange: table.closest_m,
-                    lastRange: table.last_m, duration: table.duration_s,
-                    altitude: geometry.altitude_m, alongTrackError: alongTrackError))
+                    firstRange: table.firstMetres, closestRange: table.closestMetres,
+                    lastRange: table.lastMetres, duration: table.durationSeconds,
+                    altitude: geometry.altitudeMetres, alongTrackError: alongTrackError))
         }
         let degree = Double.pi / 180
         return .circular(
             CircularPass(
                 CircularPass.Elements(
-                    altitude: geometry.altitude_m,
-                    culmination: geometry.culmination_deg * degree,
-                    lowestElevation: geometry.lowestElevation_deg * degree,
-                    inclination: geometry.inclination_deg * degree,
-                    latitude: geometry.latitude_deg * degree,
+                    altitude: geometry.altitudeMetres,
+                    culmination: geometry.culminationDegrees * degree,
+                    lowestElevation: geometry.lowestElevationDegrees * degree,
+                    inclination: geometry.inclinationDegrees * degree,
+                    latitude: geometry.latitudeDegrees * degree,
                     earthRotation: geometry.earthTurns ? NaturalConstants.earthRotation : 0),
                 alongTrackError: alongTrackError))
     }

@@ -32,22 +32,23 @@ struct OpticalChannel: Sendable {
         scintillationDepth = Self.depth(optics.scintillation)
         beaconDepth = Self.depth(beacon.scintillation)
         fades = FadeProcess(
-            fraction: beacon.fadeFraction, shortest: beacon.fadeShortest_ps,
-            longest: beacon.fadeLongest_ps, deepShare: beacon.photonFadeFraction, start: start,
+            fraction: beacon.fadeFraction, shortest: beacon.fadeShortestPicoseconds,
+            longest: beacon.fadeLongestPicoseconds, deepShare: beacon.photonFadeFraction,
+            start: start,
             generator: stream(.fades))
         dips = FadeProcess(
-            fraction: optics.dipFraction, shortest: optics.dipShortest_ps,
-            longest: optics.dipLongest_ps, start: start, generator: stream(.dips))
+            fraction: optics.dipFraction, shortest: optics.dipShortestPicoseconds,
+            longest: optics.dipLongestPicoseconds, start: start, generator: stream(.dips))
         scintillation = RelaxingNoise(
-            step: step, correlation: optics.scintillationTime_ps,
+            step: step, correlation: optics.scintillationTimePicoseconds,
             generator: stream(.scintillation))
         beaconScintillation = RelaxingNoise(
-            step: step, correlation: beacon.scintillationTime_ps,
+            step: step, correlation: beacon.scintillationTimePicoseconds,
             generator: stream(.beaconScintillation))
         pointingX = RelaxingNoise(
-            step: step, correlation: optics.pointingTime_ps, generator: stream(.pointingX))
+            step: step, correlation: optics.pointingTimePicoseconds, generator: stream(.pointingX))
         pointingY = RelaxingNoise(
-            step: step, correlation: optics.pointingTime_ps, generator: stream(.pointingY))
+            step: step, correlation: optics.pointingTimePicoseconds, generator: stream(.pointingY))
     }
 
     /// Standard deviation of the logarithm of a log-normal power of relative deviation `relative`.
@@ -64,9 +65,9 @@ struct OpticalChannel: Sendable {
         var power = LinkBudget.transmittance(of: loss) * parameters.detectors.efficiency
         let depth = scintillationDepth
         power *= Elementary.exp(depth * scintillation.step() - depth * depth / 2)
-        if optics.pointingJitter_relative > 0 {
+        if optics.pointingJitterRelative > 0 {
             let (x, y) = (pointingX.step(), pointingY.step())
-            let jitter = optics.pointingJitter_relative
+            let jitter = optics.pointingJitterRelative
             power *= Elementary.exp(-2 * jitter * jitter * (x * x + y * y))
         }
         if dips.state(at: time).isFaded { power *= optics.dipTransmittance }
@@ -74,6 +75,6 @@ struct OpticalChannel: Sendable {
         let logarithm = beaconDepth * beaconScintillation.step()
         return Sample(
             transmittance: min(power, 1), isBeaconFaded: fade.isFaded,
-            beaconWalk: -parameters.beacon.amplitudeWalk_ps * logarithm)
+            beaconWalk: -parameters.beacon.amplitudeWalkPicoseconds * logarithm)
     }
 }

@@ -13,7 +13,7 @@ struct SimulatedClock: Sendable {
     private var time: Int64
     private var generator: SeededGenerator
 
-    /// A clock at `time` (UTC, ps) that will agree with UTC at 0, but for its noise until then.
+    /// A clock at `time` (UTC, ps) that agrees with UTC at 0; its noise begins there.
     ///
     /// - Parameters:
     ///   - frequencyError: Fractional frequency error at the start.
@@ -34,10 +34,14 @@ struct SimulatedClock: Sendable {
     /// Moves on to `newTime` (UTC, ps; not before the last) and gives the phase there, ps.
     mutating func advance(to newTime: Int64) -> Double {
         let step = Double(newTime &- time)
+        time = newTime
+        guard newTime > 0 else {
+            phase += frequency * step
+            return phase
+        }
         let rootSeconds = (step * 1e-12).squareRoot()
         phase += frequency * step + whiteNoise * rootSeconds * 1e12 * generator.normal()
         frequency += randomWalk * rootSeconds * generator.normal()
-        time = newTime
         return phase
     }
 }

@@ -9,7 +9,7 @@ extension SimulatedWorld {
         guard source.brightest > 1e-22 else { return }
         let perPhoton = 1 / source.brightest
         let period = slotPeriod
-        let jitter = parameters.detectors.jitter_ps
+        let jitter = parameters.detectors.jitterPicoseconds
         let lastSlot = Self.firstMultiple(of: period, from: knot.satellite)
         let stretch = Self.stretch(from: first, to: knot)
         var slot = Self.firstMultiple(of: period, from: first.satellite) - 1
@@ -26,7 +26,7 @@ extension SimulatedWorld {
                 light.insertSorted(
                     PendingEvent(
                         time: first.tag + elapsed + Int64(shift.rounded())
-                            + inputs[Int(input)].skew_ps, input: input))
+                            + inputs[Int(input)].skewPicoseconds, input: input))
             }
             count(photons: Int64(number), intensity: state.intensity)
         }
@@ -41,10 +41,10 @@ extension SimulatedWorld {
     }
 
     mutating func addBeacon(from first: Knot, _ sample: OpticalChannel.Sample) {
-        let period = parameters.transmitter.beaconPeriod_ps
+        let period = parameters.transmitter.beaconPeriodPicoseconds
         let beacon = parameters.beacon
         let stretch = Self.stretch(from: first, to: knot)
-        let skew = inputs[Int(PendingEvent.beaconInput)].skew_ps
+        let skew = inputs[Int(PendingEvent.beaconInput)].skewPicoseconds
         let last = Self.firstMultiple(of: period, from: knot.satellite)
         var pulse = max(Self.firstMultiple(of: period, from: first.satellite), 0)
         while pulse < last {
@@ -52,7 +52,7 @@ extension SimulatedWorld {
             pulse += 1
             // Drawn for every pulse, so that fades do not shift the others' numbers.
             let isMissed = random.beacon.uniform() < beacon.missedProbability
-            let jitter = beacon.jitter_ps * random.beacon.normal()
+            let jitter = beacon.jitterPicoseconds * random.beacon.normal()
             guard !sample.isBeaconFaded else {
                 counts.beaconFaded += 1
                 continue
@@ -75,14 +75,14 @@ extension SimulatedWorld {
             let detector = UInt8(random.background.next() >> 62)
             others.insertSorted(
                 PendingEvent(
-                    time: nextBackground + inputs[Int(detector)].skew_ps, input: detector))
+                    time: nextBackground + inputs[Int(detector)].skewPicoseconds, input: detector))
             counts.background += 1
             drawNextBackground()
         }
     }
 
     mutating func drawNextBackground() {
-        let rate = 4 * (parameters.optics.background_Hz + parameters.detectors.darkRate_Hz)
+        let rate = 4 * (parameters.optics.backgroundHertz + parameters.detectors.darkRateHertz)
         nextBackground = Self.next(after: nextBackground, rate: rate, &random.background)
     }
 
@@ -90,7 +90,7 @@ extension SimulatedWorld {
         while nextFalseBeacon < knot.tag {
             others.insertSorted(
                 PendingEvent(
-                    time: nextFalseBeacon + inputs[Int(PendingEvent.beaconInput)].skew_ps,
+                    time: nextFalseBeacon + inputs[Int(PendingEvent.beaconInput)].skewPicoseconds,
                     input: PendingEvent.beaconInput))
             counts.beaconFalse += 1
             drawNextFalseBeacon()
@@ -99,7 +99,7 @@ extension SimulatedWorld {
 
     mutating func drawNextFalseBeacon() {
         nextFalseBeacon = Self.next(
-            after: nextFalseBeacon, rate: parameters.beacon.falseRate_Hz, &random.falseBeacon)
+            after: nextFalseBeacon, rate: parameters.beacon.falseRateHertz, &random.falseBeacon)
     }
 
     /// Adds the edge of the UTC second that falls between the knots, if one does.
@@ -107,14 +107,14 @@ extension SimulatedWorld {
         let second = nextSecond * 1_000_000_000_000
         guard second < knot.arrival else { return }
         nextSecond += 1
-        let jitter = parameters.clocks.ppsJitter_ps * random.pps.normal()
+        let jitter = parameters.clocks.ppsJitterPicoseconds * random.pps.normal()
         let onTagger = TruthMap.scale(
             second - first.arrival, by: knot.tag - first.tag, over: knot.arrival - first.arrival)
         counts.pps += 1
         others.insertSorted(
             PendingEvent(
                 time: first.tag + onTagger + Int64(jitter.rounded())
-                    + inputs[Int(PendingEvent.ppsInput)].skew_ps,
+                    + inputs[Int(PendingEvent.ppsInput)].skewPicoseconds,
                 input: PendingEvent.ppsInput))
     }
 
@@ -130,10 +130,10 @@ extension SimulatedWorld {
                     counts.deadTimeLosses += 1
                     continue
                 }
-                let awake = event.time + detectors.deadTime_ps
+                let awake = event.time + detectors.deadTimePicoseconds
                 blindUntil[Int(event.input)] = awake
                 if random.detectors.uniform() < detectors.afterpulseProbability {
-                    let wait = detectors.afterpulseTime_ps * random.detectors.exponential()
+                    let wait = detectors.afterpulseTimePicoseconds * random.detectors.exponential()
                     counts.afterpulses += 1
                     pending.insertSorted(
                         PendingEvent(time: awake + Int64(wait.rounded()), input: event.input),

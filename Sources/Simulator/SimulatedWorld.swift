@@ -113,8 +113,8 @@ public struct SimulatedWorld: Sendable {
             photons: stream(.photons), background: stream(.background),
             detectors: stream(.detectors), beacon: stream(.beacon),
             falseBeacon: stream(.falseBeacon), pps: stream(.pps))
-        nextBackground = clocks.stationOffset_ps
-        nextFalseBeacon = clocks.stationOffset_ps
+        nextBackground = clocks.stationOffsetPicoseconds
+        nextFalseBeacon = clocks.stationOffsetPicoseconds
         knot = Knot(arrival: firstArrival, tag: 0, satellite: 0)
         previous = knot
         reserve()
@@ -127,10 +127,10 @@ public struct SimulatedWorld: Sendable {
         _ parameters: WorldParameters, inputs: [WorldParameters.Channel]
     ) -> Int64 {
         let jitter = max(
-            parameters.detectors.jitter_ps, parameters.beacon.jitter_ps,
-            parameters.clocks.ppsJitter_ps)
-        let walk = abs(parameters.beacon.amplitudeWalk_ps) * 9
-        let skew = inputs.reduce(Int64(0)) { max($0, abs($1.skew_ps)) }
+            parameters.detectors.jitterPicoseconds, parameters.beacon.jitterPicoseconds,
+            parameters.clocks.ppsJitterPicoseconds)
+        let walk = abs(parameters.beacon.amplitudeWalkPicoseconds) * 15
+        let skew = inputs.reduce(Int64(0)) { max($0, abs($1.skewPicoseconds)) }
         return Int64(jitter * 9.6 + walk) + skew + 2
     }
 
@@ -140,9 +140,9 @@ public struct SimulatedWorld: Sendable {
         let optics = parameters.optics
         let photons =
             4 * LinkBudget.transmittance(of: budget.loss(at: look)) / Double(slotPeriod) * 1e12
-        let noise = 4 * (optics.background_Hz + parameters.detectors.darkRate_Hz)
-        let beacon = 1e12 / Double(parameters.transmitter.beaconPeriod_ps)
-        let rate = photons + noise + beacon + parameters.beacon.falseRate_Hz
+        let noise = 4 * (optics.backgroundHertz + parameters.detectors.darkRateHertz)
+        let beacon = 1e12 / Double(parameters.transmitter.beaconPeriodPicoseconds)
+        let rate = photons + noise + beacon + parameters.beacon.falseRateHertz
         let room = 1_000 + Int(min(rate * 0.01, 1e6))
         tags.reserveCapacity(room)
         pending.reserveCapacity(room)
@@ -150,13 +150,14 @@ public struct SimulatedWorld: Sendable {
         others.reserveCapacity(room)
     }
 
-    var slotPeriod: Int64 { parameters.transmitter.slotPeriod_ps }
+    var slotPeriod: Int64 { parameters.transmitter.slotPeriodPicoseconds }
 
     private mutating func makeKnot(emission: Int64) -> Knot {
         let arrival = emission + Int64(orbit.lightTime(emittedAt: emission).rounded())
         let stationPhase = stationClock.advance(to: arrival)
         let satellitePhase = satelliteClock.advance(to: emission)
-        let tag = arrival + parameters.clocks.stationOffset_ps + Int64(stationPhase.rounded())
+        let tag =
+            arrival + parameters.clocks.stationOffsetPicoseconds + Int64(stationPhase.rounded())
         let satellite = emission + Int64(satellitePhase.rounded())
         truth.append(TruthMap.Knot(tag: tag, satellite: satellite))
         return Knot(arrival: arrival, tag: tag, satellite: satellite)
@@ -173,7 +174,8 @@ public struct SimulatedWorld: Sendable {
             runBlock()
             release(before: min(previous.tag, knot.tag - disorder))
         }
-        let now = previous.tag
+        let now =
+            previous.tag
             + TruthMap.scale(
                 utc - previous.arrival, by: knot.tag - previous.tag,
                 over: knot.arrival - previous.arrival)

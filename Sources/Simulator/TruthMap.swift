@@ -52,7 +52,8 @@ public struct TruthMap: Sendable {
         guard let index = segment(at: satellite, { $0.satellite }) else { return nil }
         let (a, b) = (knot(index), knot(index + 1))
         return a.tag
-            + Self.scale(satellite - a.satellite, by: b.tag - a.tag, over: b.satellite - a.satellite)
+            + Self.scale(
+                satellite - a.satellite, by: b.tag - a.tag, over: b.satellite - a.satellite)
     }
 
     /// value * numerator / denominator, rounded to the nearest; all below 2^31.

@@ -3,9 +3,11 @@
 /// Fired: `photons + background + afterpulses - deadTimeLosses` detector tags and
 /// `beaconPulses + beaconFalse + pps` others, less `beforeZero`.
 public struct WorldCounts: Equatable, Sendable {
-    /// Photons that a detector would have counted without its dead time, by class prepared.
+    /// Photons of the signal class that reached a detector and would fire it.
     public var signalPhotons: Int64 = 0
+    /// The same for the decoy class.
     public var decoyPhotons: Int64 = 0
+    /// The same for the vacuum class.
     public var vacuumPhotons: Int64 = 0
     /// Sky light and dark counts offered to the detectors.
     public var background: Int64 = 0
@@ -13,9 +15,11 @@ public struct WorldCounts: Equatable, Sendable {
     public var afterpulses: Int64 = 0
     /// Events that fell into their detector's dead time.
     public var deadTimeLosses: Int64 = 0
-    /// Beacon pulses seen, missed by chance, and hidden by a fade.
+    /// Beacon pulses seen.
     public var beaconPulses: Int64 = 0
+    /// Beacon pulses in clear sight that were missed by chance.
     public var beaconMissed: Int64 = 0
+    /// Beacon pulses hidden by a fade.
     public var beaconFaded: Int64 = 0
     /// Beacon tags that no pulse caused.
     public var beaconFalse: Int64 = 0

@@ -105,7 +105,8 @@ private func lightTimeRates(_ orbit: PassOrbit) -> [Double] {
             CircularPass.Elements(
                 altitude: 550_000, culmination: culmination * degree,
                 lowestElevation: 5 * degree, inclination: 53 * degree, latitude: -33.9 * degree))
-        let top = stride(from: 0.0, through: pass.duration, by: 0.1)
+        let top =
+            stride(from: 0.0, through: pass.duration, by: 0.1)
             .map { pass.look(at: $0).elevation }.max() ?? 0
         #expect(abs(top / degree - culmination) < 0.1)
     }

@@ -4,15 +4,15 @@ import Testing
 
 private let second: Int64 = 1_000_000_000_000
 
-/// Allan deviation of phases (ps) sampled every `step_s`, at `stride` samples, overlapping.
-private func allanDeviation(_ phases: [Double], step_s: Double, stride: Int) -> Double {
+/// Allan deviation of phases (ps) sampled every `stepSeconds`, at `stride` samples, overlapping.
+private func allanDeviation(_ phases: [Double], stepSeconds: Double, stride: Int) -> Double {
     var sum = 0.0
     let count = phases.count - 2 * stride
     for index in 0..<count {
         let bend = phases[index + 2 * stride] - 2 * phases[index + stride] + phases[index]
         sum += bend * bend
     }
-    let time = step_s * Double(stride)
+    let time = stepSeconds * Double(stride)
     return (sum / (2 * Double(count))).squareRoot() * 1e-12 / time
 }
 
@@ -27,14 +27,14 @@ private func phases(white: Double, walk: Double, count: Int) -> [Double] {
     @Test(arguments: [(10, 1e-11), (40, 5e-12), (160, 2.5e-12)])
     func whiteFrequencyNoiseFallsWithTheRootOfTime(stride: Int, expected: Double) {
         let deviation = allanDeviation(
-            phases(white: 1e-11, walk: 0, count: 40_000), step_s: 0.1, stride: stride)
+            phases(white: 1e-11, walk: 0, count: 40_000), stepSeconds: 0.1, stride: stride)
         #expect(abs(deviation / expected - 1) < 0.12)
     }
 
     @Test(arguments: [(100, 1.826e-12), (400, 3.651e-12)])
     func walkingFrequencyRisesWithTheRootOfAThirdOfTime(stride: Int, expected: Double) {
         let deviation = allanDeviation(
-            phases(white: 0, walk: 1e-12, count: 60_000), step_s: 0.1, stride: stride)
+            phases(white: 0, walk: 1e-12, count: 60_000), stepSeconds: 0.1, stride: stride)
         #expect(abs(deviation / expected - 1) < 0.2)
     }
 
@@ -61,7 +61,11 @@ private func phases(white: Double, walk: Double, count: Int) -> [Double] {
             let state = fades.state(at: Int64(index) * second / 100)
             if state.isFaded { faded += 1 }
             if state.isDeep { deep += 1 }
-            if state.isFaded { length += 1 } else if length > 0 { lengths.append(length); length = 0 }
+            if state.isFaded {
+                length += 1
+            } else if length > 0 {
+                lengths.append(length); length = 0
+            }
         }
         #expect(abs(Double(faded) / Double(samples) - 0.25) < 0.01)
         #expect(abs(Double(deep) / Double(faded) - 0.05) < 0.01)

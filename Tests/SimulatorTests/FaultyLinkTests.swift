@@ -46,8 +46,9 @@ private func run(
     @Test func aSoundLinkDeliversEverythingInOrderWithinItsDelays() {
         let count = 2_000
         let (arrivals, counts) = run(soundLink(), count: count, spacing: millisecond)
-        #expect(arrivals.map(\.bytes) == (0..<count - 10).map { message($0) }
-            + arrivals.dropFirst(count - 10).map(\.bytes))
+        #expect(
+            arrivals.map(\.bytes) == (0..<count - 10).map { message($0) }
+                + arrivals.dropFirst(count - 10).map(\.bytes))
         #expect(counts.sent == Int64(count))
         for (index, arrival) in arrivals.enumerated() {
             let delay = arrival.time - Int64(index) * millisecond

@@ -8,15 +8,15 @@ import Testing
 
     @Test func allFaultsAreNamedAtOnceWithWhatIsAllowed() {
         var world = WorldParameters()
-        world.transmitter.slotPeriod_ps = 0
+        world.transmitter.slotPeriodPicoseconds = 0
         world.detectors.efficiency = 1.5
         world.optics.scintillation = .nan
-        world.beacon.fadeLongest_ps = 1
+        world.beacon.fadeLongestPicoseconds = 1
         let faults = world.faults
         #expect(
             faults.map(\.field) == [
-                "transmitter.slotPeriod_ps", "optics.scintillation", "detectors.efficiency",
-                "beacon.fadeLongest_ps",
+                "transmitter.slotPeriodPicoseconds", "optics.scintillation", "detectors.efficiency",
+                "beacon.fadeLongestPicoseconds",
             ])
         #expect(
             faults[2].description == "detectors.efficiency is 1.5; it must lie from 0.0 to 1.0.")
@@ -32,8 +32,9 @@ import Testing
     @Test func lossTablesRunWithRisingRange() {
         var world = WorldParameters()
         world.optics.lossTable = [
-            .init(range_m: 700_000, loss_dB: 30), .init(range_m: 600_000, loss_dB: 31),
+            .init(rangeMetres: 700_000, lossDecibels: 30),
+            .init(rangeMetres: 600_000, lossDecibels: 31),
         ]
-        #expect(world.faults.map(\.field) == ["optics.lossTable[1].range_m"])
+        #expect(world.faults.map(\.field) == ["optics.lossTable[1].rangeMetres"])
     }
 }

@@ -18,13 +18,13 @@ private func deviation(_ values: [Double]) -> Double {
     @Test func everyBeaconPulseArrivesWhenOrbitAndClocksSayItShould() throws {
         var parameters = quietWorld()
         parameters.geometry = WorldParameters.Geometry()
-        parameters.geometry.culmination_deg = 30
-        parameters.geometry.lowestElevation_deg = 29.9
+        parameters.geometry.culminationDegrees = 30
+        parameters.geometry.lowestElevationDegrees = 29.9
         parameters.clocks.satelliteFrequencyError = 2e-7
         parameters.clocks.stationFrequencyError = -5e-7
-        parameters.clocks.stationOffset_ps = 13_000_000
+        parameters.clocks.stationOffsetPicoseconds = 13_000_000
         parameters.detectors.efficiency = 0
-        parameters.channels.beacon.skew_ps = 25
+        parameters.channels.beacon.skewPicoseconds = 25
         let orbit = parameters.trueOrbit
         var world = SimulatedWorld(parameters)
         var pulse: Int64 = 0
@@ -44,9 +44,9 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func theTruthMapTakesEveryTagBackToItsPulse() {
-        var parameters = quietWorld(duration_s: 20)
+        var parameters = quietWorld(durationSeconds: 20)
         parameters.geometry = WorldParameters.Geometry()
-        parameters.geometry.lowestElevation_deg = 79.8
+        parameters.geometry.lowestElevationDegrees = 79.8
         parameters.clocks = WorldParameters.Clocks()
         parameters.detectors.efficiency = 0
         var world = SimulatedWorld(parameters)
@@ -73,14 +73,15 @@ private func deviation(_ values: [Double]) -> Double {
         var worst = 0.0
         for time in stride(from: 0.0, through: orbit.duration, by: 0.5) {
             let middle = orbit.look(at: time + 0.0005).lightTime
-            let chord = (orbit.look(at: time).lightTime + orbit.look(at: time + 0.001).lightTime) / 2
+            let chord =
+                (orbit.look(at: time).lightTime + orbit.look(at: time + 0.001).lightTime) / 2
             worst = max(worst, abs(middle - chord))
         }
         #expect(worst < 0.1)
     }
 
     @Test func theTruthMapKnowsOnlyTheLastSeconds() throws {
-        var world = SimulatedWorld(darkWorld(duration_s: 20))
+        var world = SimulatedWorld(darkWorld(durationSeconds: 20))
         world.advance(to: 20_000_000_000_000)
         let range = world.truth.tagRange
         #expect(world.truth.satelliteTime(atTag: range.lowerBound - 1) == nil)
@@ -91,11 +92,11 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func theSecondPulseMarksUTCOnTheStationClock() {
-        var parameters = darkWorld(duration_s: 200)
-        parameters.transmitter.beaconPeriod_ps = 1_000_000_000_000
-        parameters.clocks.ppsJitter_ps = 20_000
+        var parameters = darkWorld(durationSeconds: 200)
+        parameters.transmitter.beaconPeriodPicoseconds = 1_000_000_000_000
+        parameters.clocks.ppsJitterPicoseconds = 20_000
         parameters.clocks.stationFrequencyError = -5e-7
-        parameters.clocks.stationOffset_ps = 13_000_000
+        parameters.clocks.stationOffsetPicoseconds = 13_000_000
         var world = SimulatedWorld(parameters)
         let tags = world.allTags(on: [1])
         #expect(tags.count == 201)
@@ -109,10 +110,10 @@ private func deviation(_ values: [Double]) -> Double {
 
 @Suite struct BeaconTests {
     @Test func jitterMissedAndFalsePulsesComeAsAsked() {
-        var parameters = darkWorld(duration_s: 10)
-        parameters.beacon.jitter_ps = 500
+        var parameters = darkWorld(durationSeconds: 10)
+        parameters.beacon.jitterPicoseconds = 500
         parameters.beacon.missedProbability = 0.3
-        parameters.beacon.falseRate_Hz = 1_000
+        parameters.beacon.falseRateHertz = 1_000
         var world = SimulatedWorld(parameters)
         var offsets: [Double] = []
         var others = 0
@@ -130,9 +131,9 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func fadesHideTheBeaconAndSomeOfThemThePhotons() {
-        var parameters = quietWorld(duration_s: 60, loss_dB: 45)
+        var parameters = quietWorld(durationSeconds: 60, lossDecibels: 45)
         parameters.beacon.fadeFraction = 0.4
-        parameters.beacon.fadeLongest_ps = 200_000_000_000
+        parameters.beacon.fadeLongestPicoseconds = 200_000_000_000
         parameters.beacon.photonFadeFraction = 0.5
         var world = SimulatedWorld(parameters)
         var beacon = [Bool](repeating: false, count: 6_100)
@@ -140,7 +141,11 @@ private func deviation(_ values: [Double]) -> Double {
         world.run { tag, _ in
             let bin = Int(tag.time / 10_000_000_000)
             guard bin < 6_000 else { return }
-            if tag.channel == 2 { beacon[bin] = true } else if tag.channel > 2 { photons[bin] = true }
+            if tag.channel == 2 {
+                beacon[bin] = true
+            } else if tag.channel > 2 {
+                photons[bin] = true
+            }
         }
         let hidden = (1..<6_000).filter { !beacon[$0] }
         let dark = (1..<6_000).filter { !photons[$0] }
@@ -152,8 +157,8 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func amplitudeWalkMovesNeighbouringPulsesTogether() {
-        var parameters = darkWorld(duration_s: 10)
-        parameters.beacon.amplitudeWalk_ps = 100
+        var parameters = darkWorld(durationSeconds: 10)
+        parameters.beacon.amplitudeWalkPicoseconds = 100
         parameters.beacon.scintillation = 0.3
         var world = SimulatedWorld(parameters)
         let offsets = world.allTags(on: [2]).map { Double(($0.time + 50_000_000) % 100_000_000) }
@@ -166,7 +171,7 @@ private func deviation(_ values: [Double]) -> Double {
 
 @Suite struct QuantumLightTests {
     @Test func theCountRateFollowsTheLinkBudget() {
-        var world = SimulatedWorld(quietWorld(loss_dB: 35))
+        var world = SimulatedWorld(quietWorld(lossDecibels: 35))
         let count = world.allTags(on: detectorInputs).count
         // 625 MHz x (0.5 x 0.8 + 0.25 x 0.1) photons, 35 dB, 55 %, 2 s.
         let expected = 625e6 * 0.425 * pow(10, -3.5) * 0.55 * 2
@@ -174,8 +179,8 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func aBrightSlotHoldsSeveralPhotonsAsPoissonSays() {
-        var parameters = quietWorld(duration_s: 1, loss_dB: 0)
-        parameters.transmitter.slotPeriod_ps = 1_000_000
+        var parameters = quietWorld(durationSeconds: 1, lossDecibels: 0)
+        parameters.transmitter.slotPeriodPicoseconds = 1_000_000
         parameters.detectors.efficiency = 1
         parameters.transmitter.signalProbability = 1
         parameters.transmitter.decoyProbability = 0
@@ -195,13 +200,13 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func errorsComeFromMisalignmentAndBackground() throws {
-        var parameters = quietWorld(duration_s: 4, loss_dB: 40)
+        var parameters = quietWorld(durationSeconds: 4, lossDecibels: 40)
         parameters.optics.misalignmentError = 0.03
-        parameters.optics.background_Hz = 300
-        parameters.detectors.darkRate_Hz = 200
-        parameters.detectors.jitter_ps = 150
+        parameters.optics.backgroundHertz = 300
+        parameters.detectors.darkRateHertz = 200
+        parameters.detectors.jitterPicoseconds = 150
         var world = SimulatedWorld(parameters)
-        let score = sift(&world, gate_ps: 1_600)
+        let score = sift(&world, gatePicoseconds: 1_600)
         // Photons of all classes; background is even over bases and bits.
         let photons = 625e6 * 0.425 * 1e-4 * 0.55 * 4
         let background = 500.0 * 4 * 4
@@ -212,11 +217,11 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func receiverAndTransmitterBiasSetTheMatchedShare() {
-        var parameters = quietWorld(loss_dB: 40)
+        var parameters = quietWorld(lossDecibels: 40)
         parameters.transmitter.rectilinearProbability = 0.9
         parameters.optics.receiverRectilinearProbability = 0.8
         var world = SimulatedWorld(parameters)
-        let score = sift(&world, gate_ps: 1_600)
+        let score = sift(&world, gatePicoseconds: 1_600)
         let share = 0.9 * 0.8 + 0.1 * 0.2
         let count = Double(score.all)
         #expect(abs(Double(score.matched) / count - share) < 4.5 * (0.25 / count).squareRoot())
@@ -224,8 +229,8 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func tagsAreLateBySkewAndSpreadByJitter() {
-        var parameters = quietWorld(loss_dB: 38)
-        parameters.detectors.jitter_ps = 229
+        var parameters = quietWorld(lossDecibels: 38)
+        parameters.detectors.jitterPicoseconds = 229
         var world = SimulatedWorld(parameters)
         var offsets: [UInt8: [Double]] = [:]
         world.run { tag, truth in
@@ -241,7 +246,7 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func scintillationSpreadsThePowerAndKeepsItsMean() {
-        var parameters = quietWorld(duration_s: 40, loss_dB: 40)
+        var parameters = quietWorld(durationSeconds: 40, lossDecibels: 40)
         parameters.optics.scintillation = 0.5
         var world = SimulatedWorld(parameters)
         var bins = [Double](repeating: 0, count: 40_100)
@@ -262,7 +267,7 @@ private func deviation(_ values: [Double]) -> Double {
 
     /// What the station would sift with a perfect clock.
     private func sift(
-        _ world: inout SimulatedWorld, gate_ps: Int64
+        _ world: inout SimulatedWorld, gatePicoseconds: Int64
     ) -> (all: Int, matched: Int, errors: Int) {
         let sequence = world.sequence
         var (all, matched, errors) = (0, 0, 0)
@@ -272,7 +277,7 @@ private func deviation(_ values: [Double]) -> Double {
             let detector = Int(tag.channel) - 3
             guard let time = truth.satelliteTime(atTag: tag.time - skews[detector]) else { return }
             let slot = (time + 800) / 1_600
-            guard 2 * abs(time - slot * 1_600) <= gate_ps else { return }
+            guard 2 * abs(time - slot * 1_600) <= gatePicoseconds else { return }
             let state = sequence.state(in: slot)
             all += 1
             guard Int(state.basis) == detector / 2 else { return }
@@ -285,9 +290,9 @@ private func deviation(_ values: [Double]) -> Double {
 
 @Suite struct DetectorTests {
     @Test func backgroundAndDarkCountsArePoissonOnEveryDetector() {
-        var parameters = darkWorld(duration_s: 20)
-        parameters.optics.background_Hz = 400
-        parameters.detectors.darkRate_Hz = 50
+        var parameters = darkWorld(durationSeconds: 20)
+        parameters.optics.backgroundHertz = 400
+        parameters.detectors.darkRateHertz = 50
         var world = SimulatedWorld(parameters)
         let tags = world.allTags(on: detectorInputs)
         for channel in detectorInputs {
@@ -303,9 +308,9 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func noDetectorFiresWithinItsDeadTimeAndTheRateFallsAsTheoryHasIt() {
-        var parameters = darkWorld(duration_s: 0.1)
-        parameters.optics.background_Hz = 500_000
-        parameters.detectors.deadTime_ps = 200_000
+        var parameters = darkWorld(durationSeconds: 0.1)
+        parameters.optics.backgroundHertz = 500_000
+        parameters.detectors.deadTimePicoseconds = 200_000
         var world = SimulatedWorld(parameters)
         var times: [UInt8: [Int64]] = [:]
         world.run { tag, _ in
@@ -323,11 +328,11 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func afterPulsesFollowWithTheirProbabilityAndTheirTime() {
-        var parameters = darkWorld(duration_s: 5)
-        parameters.optics.background_Hz = 20_000
-        parameters.detectors.deadTime_ps = 30_000
+        var parameters = darkWorld(durationSeconds: 5)
+        parameters.optics.backgroundHertz = 20_000
+        parameters.detectors.deadTimePicoseconds = 30_000
         parameters.detectors.afterpulseProbability = 0.05
-        parameters.detectors.afterpulseTime_ps = 40_000
+        parameters.detectors.afterpulseTimePicoseconds = 40_000
         var world = SimulatedWorld(parameters)
         var last: [UInt8: Int64] = [:]
         var waits: [Double] = []
@@ -350,15 +355,15 @@ private func deviation(_ values: [Double]) -> Double {
 
 @Suite struct OneSeedOneRunTests {
     /// Four tenths of a second of everything at once, as a digest.
-    private func digest(seed: UInt64, step_ps: Int64) -> UInt64 {
+    private func digest(seed: UInt64, stepPicoseconds: Int64) -> UInt64 {
         var parameters = WorldParameters()
         parameters.seed = seed
-        parameters.geometry.lowestElevation_deg = 80.5
+        parameters.geometry.lowestElevationDegrees = 80.5
         var world = SimulatedWorld(parameters)
         var hash: UInt64 = 14_695_981_039_346_656_037
         var time: Int64 = 0
         while time < 400_000_000_000 {
-            time = min(time + step_ps, 400_000_000_000)
+            time = min(time + stepPicoseconds, 400_000_000_000)
             world.advance(to: time)
             for tag in world.tags {
                 hash = (hash ^ UInt64(bitPattern: tag.time)) &* 1_099_511_628_211
@@ -369,18 +374,18 @@ private func deviation(_ values: [Double]) -> Double {
     }
 
     @Test func oneSeedGivesOneRunWhateverTheSteps() {
-        let once = digest(seed: 1, step_ps: 10_000_000_000)
-        #expect(digest(seed: 1, step_ps: 10_000_000_000) == once)
-        #expect(digest(seed: 1, step_ps: 3_333_333_333) == once)
-        #expect(digest(seed: 1, step_ps: 700_000_000) == once)
-        #expect(digest(seed: 1, step_ps: 400_000_000_000) == once)
-        #expect(digest(seed: 2, step_ps: 10_000_000_000) != once)
+        let once = digest(seed: 1, stepPicoseconds: 10_000_000_000)
+        #expect(digest(seed: 1, stepPicoseconds: 10_000_000_000) == once)
+        #expect(digest(seed: 1, stepPicoseconds: 3_333_333_333) == once)
+        #expect(digest(seed: 1, stepPicoseconds: 700_000_000) == once)
+        #expect(digest(seed: 1, stepPicoseconds: 400_000_000_000) == once)
+        #expect(digest(seed: 2, stepPicoseconds: 10_000_000_000) != once)
     }
 
     @Test func tagsAreInOrderAndNeverFromTheFuture() {
         var parameters = WorldParameters()
-        parameters.geometry.lowestElevation_deg = 80.5
-        parameters.optics.loss_dB = 25
+        parameters.geometry.lowestElevationDegrees = 80.5
+        parameters.optics.lossDecibels = 25
         var world = SimulatedWorld(parameters)
         var (last, disorder, early): (Int64, Int, Int) = (0, 0, 0)
         var time: Int64 = 0
@@ -404,28 +409,28 @@ private func deviation(_ values: [Double]) -> Double {
     /// The published Micius pass, `speedUp` times as fast, so that the test is short.
     private func micius(speedUp: Double) -> WorldParameters {
         var world = quietWorld()
-        world.transmitter.slotPeriod_ps = 10_000
+        world.transmitter.slotPeriodPicoseconds = 10_000
         world.geometry.rangeTable = WorldParameters.RangeTable(
-            first_m: 1_196_000, closest_m: 645_000, last_m: 1_189_000,
-            duration_s: 273 / speedUp)
+            firstMetres: 1_196_000, closestMetres: 645_000, lastMetres: 1_189_000,
+            durationSeconds: 273 / speedUp)
         let ranges = stride(from: 650.0, through: 1_200, by: 50)
         let losses = [
             29.8, 30.5, 30.9, 30.9, 31.8, 32.3, 33.1, 34.4, 35.5, 36.1, 37.3, 40.3,
         ]
         world.optics.lossTable = zip(ranges, losses).map { range, loss in
             WorldParameters.RangeLoss(
-                range_m: range == 650 ? 645_000 : range * 1_000, loss_dB: loss)
+                rangeMetres: range == 650 ? 645_000 : range * 1_000, lossDecibels: loss)
         }
         world.optics.scintillation = 0.15
         world.optics.dipFraction = 0.1
         world.optics.dipTransmittance = 0.35
-        world.optics.dipShortest_ps = Int64(500_000_000_000 / speedUp)
-        world.optics.dipLongest_ps = Int64(5_000_000_000_000 / speedUp)
+        world.optics.dipShortestPicoseconds = Int64(500_000_000_000 / speedUp)
+        world.optics.dipLongestPicoseconds = Int64(5_000_000_000_000 / speedUp)
         world.optics.misalignmentError = 0.009
-        world.optics.background_Hz = 100
+        world.optics.backgroundHertz = 100
         world.detectors = WorldParameters.Detectors()
         world.detectors.efficiency = 0.5
-        world.detectors.darkRate_Hz = 25
+        world.detectors.darkRateHertz = 25
         return world
     }
 
