@@ -122,7 +122,9 @@ swift_test() {
     local out
     out=$(mktemp)
     if ! swift test "$@" 2>&1 | tee "$out"; then
-        grep -E '✘ Test .*(recorded an issue|failed)|ERROR: |WARNING: ThreadSanitizer' "$out" | head -n 20 || true
+        say "-- what went wrong:"
+        grep -E '✘ Test .*(recorded an issue|failed)|error: |ERROR: |WARNING: ThreadSanitizer' "$out" \
+            | sort -u | head -n 20 || true
         rm -f "$out"
         die "swift test failed."
     fi
