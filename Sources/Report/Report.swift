@@ -1,1 +1,41 @@
-// Filled by its first slice.
+import BoardFile
+public import Recorder
+
+/// One self-contained page on a pass: no network, no scripts, light and dark, fit for paper.
+public enum Report {
+    /// Keys of the telemetry's summary that the page shows; all may be absent.
+    ///
+    /// What is absent is computed from the seconds where that is possible.
+    public enum SummaryKey: String, CaseIterable, Sendable {
+        /// Sifted bits of the whole pass.
+        case siftedBits = "sifted_bits"
+        /// Quantum bit error rate of all test bits, 0 to 1.
+        case qber
+        /// The clock's true error, ps rms over valid time; only a simulator knows it.
+        case syncRMS = "sync_rms_ps"
+        /// Part of the pass in which clicks may become key, 0 to 1.
+        case validFraction = "sync_valid_fraction"
+        /// Detections that were put into the wrong slot; only a simulator knows it.
+        case slotSlips = "sync_slot_slips"
+        /// Length of the pass, s.
+        case duration = "duration_s"
+        /// How long the computation took, s.
+        case elapsed = "elapsed_s"
+        /// Detections of the whole pass.
+        case detections
+        /// Version of the software that wrote this.
+        case version = "software_version"
+        /// What was analysed, for a recording that others made.
+        case source
+    }
+
+    /// The page for the pass in `directory`.
+    ///
+    /// Needs `telemetry.sqlite`; `pass.json` adds the board. What the pass does not have is left
+    /// out with a line that says so.
+    public static func render(_ directory: String) throws(RecorderError) -> String {
+        let telemetry = try TelemetryReader(directory: directory)
+        let manifest = try? PassManifest.read(from: directory)
+        return ReportPage(telemetry: telemetry, manifest: manifest).html
+    }
+}

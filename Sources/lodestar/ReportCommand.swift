@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import Recorder
+import Report
+
+/// `lodestar report`: makes the page of a pass.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Write one self-contained HTML page on a pass.")
+
+    @Argument(help: "The directory of a pass.") var directory: String
+    @Option(name: .shortAndLong, help: "The page; without it, report.html in the directory.")
+    var output: String?
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        let path = output ?? directory + "/report.html"
+        do {
+            let page = try Report.render(directory)
+            try page.write(toFile: path, atomically: true, encoding: .utf8)
+        } catch let error as RecorderError {
+            throw ValidationFailure(description: error.description)
+        } catch {
+            throw ValidationFailure(
+                description: "cannot write \(path): \((error as NSError).localizedDescription)")
+        }
+        guard json else {
+            print(path)
+            return
+        }
+        let answer = try JSONSerialization.data(
+            withJSONObject: ["report": path], options: [.withoutEscapingSlashes])
+        print(String(decoding: answer, as: UTF8.self))
+    }
+
+    /// A failure with one clear line.
+    struct ValidationFailure: Error, CustomStringConvertible {
+        let description: String
+    }
+}

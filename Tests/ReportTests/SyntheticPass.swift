@@ -1,0 +1,93 @@
+import Foundation
+import Recorder
+
+/// A made-up pass with fades, for looking at its page. Nothing random: one page, always.
+enum SyntheticPass {
+    static let board = """
+        [board]
+        name = "synthetic"
+        summary = "Made-up 400 s pass <for the page's tests>"
+        simulated = true
+        [channels]
+        H = 3
+        V = 4
+        D = 5
+        A = 6
+        """
+
+    /// A pass with everything that a page can show.
+    static func write(to directory: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
+        try PassManifest(
+            softwareVersion: "0.1.0", boardName: "synthetic", boardText: board,
+            boardDigest: String(repeating: "0123456789abcdef", count: 4), isSimulated: true,
+            startUTC: 1_774_040_400, seed: 7, taggerFormat: "lodestar"
+        ).write(to: directory)
+        let telemetry = try Telemetry(directory: directory)
+        for time in 0..<400 where !(150..<153).contains(time) {
+            try telemetry.append(row(Int64(time)))
+        }
+        for (index, detector) in ["H", "V", "D", "A"].enumerated() {
+            let counts = (-32..<32).map { bin in
+                let offset = (Double(bin) * 25 + 12.5 - Double(index) * 8) / 240
+                return Int64(300 + 90_000 * exp(-offset * offset / 2))
+            }
+            try telemetry.histogram(
+                detector: detector, firstOffset: -800, width: 25, counts: counts)
+        }
+        try telemetry.event(
+            time: 0.4, severity: .information, source: "clock", message: "locked to the beacon")
+        try telemetry.event(
+            time: 151, severity: .error, source: "recorder",
+            message: "3 s of telemetry are missing <script>alert(1)</script>")
+        try telemetry.event(
+            time: 260.25, severity: .warning, source: "link", message: "no answer for 2.0 s")
+        try telemetry.summary([
+            "sifted_bits": "1672345", "qber": "0.0121", "sync_rms_ps": "11.4",
+            "sync_valid_fraction": "0.942", "sync_slot_slips": "0", "duration_s": "400",
+            "elapsed_s": "17.9", "detections": "5400000",
+        ])
+        try telemetry.finish()
+    }
+
+    /// One second: the elevation of a pass over 500 km, and a fade every 37 s.
+    private static func row(_ time: Int64) -> TelemetryRow {
+        var row = TelemetryRow(time: time)
+        let phase = (Double(time) - 200) / 200
+        let strength = exp(-phase * phase * 2.2)
+        let ripple = sin(Double(time) * 12.9898) * 0.5
+        let isFaded = time % 37 < 2
+        row.elevation = 10 + 70 * exp(-phase * phase * 4)
+        row.range = 500 + 1_100 * phase * phase
+        let rate = 9_000 * strength * (1 + 0.15 * ripple)
+        row.countH = Int64(rate * 1.02) + 450
+        row.countV = Int64(rate) + 452
+        row.countD = Int64(rate * 0.96) + 448
+        row.countA = Int64(rate * 1.05) + 455
+        row.countBeacon = isFaded ? 1_000 : 8_000
+        row.countPPS = 1
+        row.beaconAccepted = isFaded ? 0 : 7_000 + Int64(ripple * 60)
+        row.beaconMissed = isFaded ? 10_000 : 3_000 - Int64(ripple * 60)
+        row.beaconFalse = 1_000 + Int64(ripple * 40)
+        row.lockState = isFaded ? "holdover" : "tracking"
+        row.validFraction = isFaded ? 0.2 : 1
+        row.syncSigma = isFaded ? 120 : 9 + abs(ripple) * 4
+        row.syncError = isFaded ? 90 : 8 + abs(ripple) * 6
+        row.siftedBits = isFaded ? 0 : Int64(rate * 0.6)
+        row.qber = isFaded ? nil : 0.011 + 0.008 * abs(ripple) + 0.01 * (1 - strength)
+        row.sifted = [0.40, 0.03, 0.004, 0.39, 0.03, 0.004].map { Int64(rate * $0) }
+        row.errors = [0.004, 0.0005, 0.002, 0.004, 0.0005, 0.002].map { Int64(rate * $0 + 0.5) }
+        row.linkSentBytes = 21_000 + Int64(ripple * 4_000)
+        row.linkReceivedBytes = 4_000 + Int64(ripple * 900)
+        row.linkRetries = isFaded ? 6 : 0
+        row.linkRefused = time % 50 == 0 ? 1 : 0
+        row.linkPending = isFaded ? 9 : 1
+        row.drops = [
+            "outside the gate": Int64(rate * 0.31), "basis": Int64(rate * 1.9),
+            "clock not valid": isFaded ? Int64(rate) : 0, "dead time": Int64(rate * 0.002),
+            "double click": time % 3,
+        ]
+        return row
+    }
+}
