@@ -39,7 +39,7 @@ let runtime: [Target] = [
             "CZstd", "Quantities", "TimeTags", .product(name: "GRDB", package: "GRDB.swift"),
         ],
         swiftSettings: strict),
-    .target(name: "Report", dependencies: ["Recorder"], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Recorder", "BoardFile"], swiftSettings: strict),
     .target(
         name: "Station",
         dependencies: [

@@ -113,7 +113,7 @@ public struct TagPath: ~Copyable {
         let span = Span(_unsafeElements: UnsafeBufferPointer(currentSegments))
         var out = MutableSpan(_unsafeElements: clicks)
         let count = gate.flush(clock: span, into: &out)
-        sink.accept(UnsafeBufferPointer(rebasing: clicks[..<count]))
+        sink.accept(UnsafeMutableBufferPointer(rebasing: clicks[..<count]))
     }
 
     /// Drops a time far ahead of all others, unless others agree with it.
@@ -238,11 +238,23 @@ public struct TagPath: ~Copyable {
             waitingEnd = 0
         }
         let needed = min(gate.heldSince ?? limit, limit) &- 4_000_000
+        complete(before: needed, into: &sink)
         while segmentStart + 1 < segmentEnd,
             segments[segmentStart].tagStart &+ segments[segmentStart].duration < needed
         {
             segmentStart += 1
         }
+    }
+
+    /// Tells the sink which slots lie wholly behind tag time `tag`.
+    private func complete(before tag: Int64, into sink: inout some ClickSink & ~Copyable) {
+        // The segments are few and the newest matter: searched from the end.
+        var index = segmentEnd - 1
+        while index > segmentStart, segments[index].tagStart > tag { index -= 1 }
+        let segment = segments[index]
+        guard segment.isValid, tag >= segment.tagStart else { return }
+        let satellite = segment.satelliteTime(at: min(tag, segment.tagStart &+ segment.duration))
+        sink.complete(before: satellite / gate.plan.slotPeriod &- 1)
     }
 
     private mutating func gateAll(into sink: inout some ClickSink & ~Copyable) {
@@ -261,7 +273,7 @@ public struct TagPath: ~Copyable {
             let model = Span(_unsafeElements: UnsafeBufferPointer(currentSegments))
             var out = MutableSpan(_unsafeElements: clicks)
             let count = gate.process(tags, clock: model, into: &out)
-            sink.accept(UnsafeBufferPointer(rebasing: clicks[..<count]))
+            sink.accept(UnsafeMutableBufferPointer(rebasing: clicks[..<count]))
             next = stop
         }
     }
@@ -269,8 +281,10 @@ public struct TagPath: ~Copyable {
 
 /// Where a ``TagPath`` hands what it made.
 public protocol ClickSink: ~Copyable {
-    /// Takes accepted clicks, ascending by slot within and across calls.
-    mutating func accept(_ clicks: UnsafeBufferPointer<Click>)
+    /// Takes accepted clicks, ascending by slot within and across calls; may write over them.
+    mutating func accept(_ clicks: UnsafeMutableBufferPointer<Click>)
+    /// Says that no click of a slot before `slot` will come.
+    mutating func complete(before slot: Int64)
     /// Takes the next settled segment of the clock.
     ///
     /// - Parameters:

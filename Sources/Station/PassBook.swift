@@ -1,0 +1,193 @@
+import BoardFile
+import ClockSync
+import Gating
+import Recorder
+import Sifting
+import Simulator
+
+/// Keeps the books of a pass: one row per second for the telemetry, and the sums of the summary.
+final class PassBook {
+    /// Seconds after which a row is written: longer than the clock's lag and most repeats.
+    private static let rowDelay = 40
+
+    private let board: Board
+    private let truth: StateSequence?
+    private var rows: [Second] = []
+    private var written = 0
+    private(set) var score = SyncScore()
+    private(set) var sifted = SiftedDigest()
+    /// n and m of both bases and all intensities; m of the key basis from the truth.
+    private(set) var kept = [Int64](repeating: 0, count: 6)
+    private(set) var errors = [Int64](repeating: 0, count: 6)
+    private(set) var keyBits: [UInt8] = []
+    private let keyBasis: UInt8
+    private var lastCounts: [Int64] = []
+    private var lastAccepted: UInt64 = 0
+    private var lastRejected: UInt64 = 0
+
+    /// What one second of the pass gathers.
+    fileprivate struct Second {
+        var row: TelemetryRow
+        var sigmaSum = 0.0
+        var segments = 0.0
+        var valid = 0.0
+        var errorSquares = 0.0
+        var errorCount = 0.0
+        var testClicks: Int64 = 0
+        var testErrors: Int64 = 0
+        var sifted: Int64 = 0
+        var kept = [Int64](repeating: 0, count: 6)
+        var errors = [Int64](repeating: 0, count: 6)
+    }
+
+    /// Books for a pass of `board`; `truth` is what the satellite prepared, if it is simulated.
+    init(board: Board, keyBasis: UInt8, truth: StateSequence?) {
+        self.board = board
+        self.keyBasis = keyBasis
+        self.truth = truth
+    }
+
+    // MARK: Entries
+
+    /// Books a settled clock segment.
+    func book(_ segment: ClockSegment) {
+        let error = score.score(segment, slotPeriod: board.transmitter.slotPeriod)
+        guard let second = second(at: segment.tagStart) else { return }
+        rows[second].segments += 1
+        if segment.isValid {
+            rows[second].valid += 1
+            rows[second].sigmaSum += Double(segment.sigma)
+        }
+        if let error {
+            rows[second].errorSquares += error * error
+            rows[second].errorCount += 1
+        }
+    }
+
+    /// Takes in what the simulated world knows of a step.
+    func learn(_ packet: WorldFeed.Packet) {
+        score.learn(packet.truth, from: packet.truthStart)
+        guard let second = second(at: packet.end - 1) else { return }
+        rows[second].row.elevation = packet.elevation
+        rows[second].row.range = packet.range / 1000
+    }
+
+    /// Books an epoch and its sifted clicks.
+    func book(_ result: EpochResult, _ clicks: UnsafeBufferPointer<SiftedClick>) {
+        guard result.outcome == .sifted else { return }
+        sifted.add(clicks)
+        let start = Int64(result.epoch) * board.sifting.epoch
+        let second = second(at: start)
+        for click in clicks {
+            let index = Int(click.basis) * 3 + Int(click.intensity)
+            kept[index] += 1
+            let isWrong = truth.map { $0.state(in: click.slot).bit != click.bit }
+            if isWrong == true { errors[index] += 1 }
+            if click.basis == keyBasis { keyBits.append(click.bit) }
+            if let second {
+                rows[second].kept[index] += 1
+                if isWrong == true { rows[second].errors[index] += 1 }
+            }
+        }
+        guard let second else { return }
+        rows[second].sifted += Int64(clicks.count)
+        // Signal states alone: vacuum is wrong half the time by nature.
+        rows[second].testErrors += Int64(result.counts.testErrors[0])
+        rows[second].testClicks += Int64(
+            result.counts.detections(basis: 1 - keyBasis, intensity: 0))
+    }
+
+    /// Books what the path counted in the step that ended at stream time `now`.
+    func book(_ engine: PassEngine, now: Int64, taggerBytes: Int) {
+        guard let second = second(at: now - 1) else { return }
+        let counts = engine.path.counters.perChannel
+        if lastCounts.isEmpty { lastCounts = [Int64](repeating: 0, count: counts.count) }
+        for (name, input) in board.channels.all {
+            let channel = Int(input.channel)
+            rows[second].row.add(counts[channel] - lastCounts[channel], to: name)
+        }
+        lastCounts = counts
+        let clock = engine.path.clock.statistics
+        rows[second].row.beaconAccepted =
+            (rows[second].row.beaconAccepted ?? 0) + Int64(clock.accepted &- lastAccepted)
+        rows[second].row.beaconFalse =
+            (rows[second].row.beaconFalse ?? 0) + Int64(clock.rejected) - Int64(lastRejected)
+        lastAccepted = clock.accepted
+        lastRejected = clock.rejected
+        rows[second].row.lockState = "\(engine.path.clock.phase)"
+        rows[second].row.taggerBytes = (rows[second].row.taggerBytes ?? 0) + Int64(taggerBytes)
+        rows[second].row.linkSentBytes = engine.keeper.link.sentBytes
+        rows[second].row.linkReceivedBytes = engine.keeper.link.receivedBytes
+        rows[second].row.linkRetries = Int64(engine.keeper.ground.counters.repeated)
+    }
+
+    private func second(at time: Int64) -> Int? {
+        let second = Int(time / 1_000_000_000_000)
+        guard time >= 0, second < 1_000_000 else { return nil }
+        while rows.count <= second {
+            rows.append(Second(row: TelemetryRow(time: Int64(rows.count))))
+        }
+        return second
+    }
+
+    // MARK: Telemetry
+
+    /// Writes the rows that nothing will change any more; all of them at the end.
+    func write(to telemetry: Telemetry?, now: Int64, isLast: Bool) throws {
+        guard let telemetry else { return }
+        let end = isLast ? rows.count : min(rows.count, Int(now / 1_000_000_000_000) - Self.rowDelay)
+        while written < end {
+            try telemetry.append(rows[written].finished)
+            written += 1
+        }
+        if isLast { try telemetry.commit() }
+    }
+
+    /// Writes the phase histogram of every detector.
+    func writeHistograms(of engine: PassEngine, to telemetry: Telemetry?) throws {
+        guard let telemetry else { return }
+        let period = board.transmitter.slotPeriod
+        let width = max(period / Int64(SlotGeometry.binCount), 1)
+        for (detector, name) in ["H", "V", "D", "A"].enumerated() {
+            let counts = (0..<SlotGeometry.binCount).map { bin in
+                [GateOutcome.outsideGate, .deadTime, .accepted].reduce(Int64(0)) { sum, outcome in
+                    sum + Int64(engine.path.gate.tally.phase(outcome, detector: detector, bin: bin))
+                }
+            }
+            try telemetry.histogram(
+                detector: name, firstOffset: -period / 2, width: width, counts: counts)
+        }
+    }
+
+    /// Median of the sifted clicks so far, for the progress line.
+    var siftedBits: Int64 { kept.reduce(0, +) }
+}
+
+extension PassBook.Second {
+    /// The row with its means taken.
+    fileprivate var finished: TelemetryRow {
+        var row = row
+        row.validFraction = segments > 0 ? valid / segments : nil
+        row.syncSigma = valid > 0 ? sigmaSum / valid : nil
+        row.syncError = errorCount > 0 ? (errorSquares / errorCount).squareRoot() : nil
+        row.siftedBits = sifted
+        row.qber = testClicks > 0 ? Double(testErrors) / Double(testClicks) : nil
+        row.sifted = kept.map { $0 }
+        row.errors = errors.map { $0 }
+        return row
+    }
+}
+
+extension TelemetryRow {
+    /// Adds tags of the input called `role`.
+    fileprivate mutating func add(_ tags: Int64, to role: String) {
+        switch role {
+        case "pps": countPPS = (countPPS ?? 0) + tags
+        case "beacon": countBeacon = (countBeacon ?? 0) + tags
+        case "H": countH = (countH ?? 0) + tags
+        case "V": countV = (countV ?? 0) + tags
+        case "D": countD = (countD ?? 0) + tags
+        default: countA = (countA ?? 0) + tags
+        }
+    }
+}

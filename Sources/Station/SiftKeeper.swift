@@ -1,0 +1,108 @@
+public import ClockSync
+public import Gating
+public import Sifting
+import Wire
+
+/// Squashes gated clicks, sifts them with the satellite, and books what came of them.
+///
+/// The sink of the tag path: it owns the ground's sifter and all that the report counts.
+public struct SiftKeeper: ~Copyable, ClickSink {
+    /// What an epoch came to, handed to whoever listens.
+    public typealias EpochListener = (EpochResult, UnsafeBufferPointer<SiftedClick>) -> Void
+    /// A settled clock segment with its quantum lateness and beacon sigma, ps.
+    public typealias SegmentListener = (ClockSegment, Double, Double) -> Void
+
+    /// Stream time, ps; set by the caller before tags are taken in.
+    var now: Int64 = 0
+    /// The ground's half of sifting.
+    public private(set) var ground: GroundSifter<TranscriptSHA256>
+    /// Double and cross clicks.
+    public private(set) var squasher = Squasher()
+    /// Called for every epoch in order.
+    public var onEpoch: EpochListener?
+    /// Called for every segment in order.
+    public var onSegment: SegmentListener?
+    /// Messages and bytes of the link as this end saw them.
+    public private(set) var link = LinkCounters()
+    /// Epochs that ended, and clicks announced in them.
+    public private(set) var epochs: Int64 = 0
+    public private(set) var announced: Int64 = 0
+    /// Clicks announced in epochs that were lost.
+    public private(set) var announcedLost: Int64 = 0
+
+    private var random: SquashBits
+    private let storage: UnsafeMutableRawBufferPointer
+    private let sifted: UnsafeMutableBufferPointer<SiftedClick>
+
+    /// What went over the link.
+    public struct LinkCounters: Equatable, Sendable {
+        /// Messages and bytes sent and received.
+        public var sentMessages: Int64 = 0
+        public var sentBytes: Int64 = 0
+        public var receivedMessages: Int64 = 0
+        public var receivedBytes: Int64 = 0
+    }
+
+    init(parameters: SiftParameters, random: SquashBits, capacity: GroundCapacity = .init()) {
+        storage = .allocate(byteCount: capacity.byteCount, alignment: 16)
+        sifted = .allocate(capacity: capacity.clicks)
+        ground = GroundSifter(parameters: parameters, capacity: capacity, storage: storage)
+        self.random = random
+    }
+
+    deinit {
+        storage.deallocate()
+        sifted.deallocate()
+    }
+
+    public mutating func accept(_ clicks: UnsafeMutableBufferPointer<Click>) {
+        var span = MutableSpan(_unsafeElements: clicks)
+        let count = squasher.squash(&span, count: clicks.count, random: &random)
+        for click in clicks[..<count] { ground.add(click, now: now) }
+    }
+
+    public mutating func complete(before slot: Int64) {
+        if let waiting = squasher.waitingSlot {
+            guard waiting < slot else { return ground.advance(toSlot: waiting, now: now) }
+            if let click = squasher.flush(random: &random) { ground.add(click, now: now) }
+        }
+        ground.advance(toSlot: slot, now: now)
+    }
+
+    public mutating func accept(
+        _ segment: ClockSegment, offset: Double, beaconSigma: Double
+    ) {
+        onSegment?(segment, offset, beaconSigma)
+    }
+
+    mutating func finish() {
+        if let click = squasher.flush(random: &random) { ground.add(click, now: now) }
+        ground.finish(now: now)
+    }
+
+    mutating func receive(_ message: UnsafeRawBufferPointer, now: Int64) {
+        link.receivedMessages += 1
+        link.receivedBytes += Int64(message.count)
+        ground.receive(message)
+        collect()
+    }
+
+    mutating func poll(now: Int64, into message: UnsafeMutableRawBufferPointer) -> Int {
+        let count = ground.poll(now: now, into: message)
+        if count > 0 {
+            link.sentMessages += 1
+            link.sentBytes += Int64(count)
+        }
+        collect()
+        return count
+    }
+
+    private mutating func collect() {
+        while let result = ground.nextEpoch(into: sifted) {
+            epochs += 1
+            announced += Int64(result.announced)
+            if result.outcome != .sifted { announcedLost += Int64(result.announced) }
+            onEpoch?(result, UnsafeBufferPointer(rebasing: sifted[..<result.sifted]))
+        }
+    }
+}

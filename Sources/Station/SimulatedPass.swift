@@ -1,0 +1,198 @@
+public import BoardFile
+import ClockSync
+import Crypto
+import Foundation
+import Recorder
+import Sifting
+import Simulator
+import Wire
+
+/// A whole pass of a simulated board, faster than life: the wiring is in ``Topology``.
+public final class SimulatedPass {
+    /// How far a running pass has come.
+    public struct Progress: Sendable {
+        /// Stream time and length of the pass, s.
+        public var time: Double
+        public var duration: Double
+        /// Elevation, degrees.
+        public var elevation: Double
+        /// State of the clock.
+        public var clock: String
+        /// Sifted bits so far, of both bases.
+        public var sifted: Int64
+        /// Errors over clicks of the test basis's signal states so far.
+        public var qber: Double?
+        /// Host time since the start, s.
+        public var elapsed: Double
+    }
+
+    /// After the last light, messages may still be exchanged for this long, ps: a minute.
+    private static let closingTime: Int64 = 60_000_000_000_000
+
+    private let board: Board
+    private let world: WorldParameters
+    private let directory: String?
+    private let keyBasis: UInt8
+    private let engine: PassEngine
+    private let book: PassBook
+    private let feed: WorldFeed
+    private var peer: SatellitePeer
+    private var recording: PassRecording?
+    private let message: UnsafeMutableRawBufferPointer
+    private let started = ContinuousClock.now
+    private let isCancelled = StopFlag()
+
+    /// Asks a running pass to end in order: what was recorded stays, the summary is written.
+    public var cancel: @Sendable () -> Void {
+        let flag = isCancelled
+        return { flag.set() }
+    }
+
+    /// A pass of `board`, recorded in `directory` if one is given.
+    ///
+    /// - Parameter seed: Replaces the board's seed.
+    public init(board: Board, seed: UInt64?, directory: String?) throws {
+        guard let world = board.worldParameters(seed: seed) else {
+            throw PassError.board(
+                name: board.name,
+                problem: "describes no simulated world; a pass needs [world] or a tagger, "
+                    + "and live taggers are not built yet. Try boards/sim.toml")
+        }
+        if let fault = world.faults.first {
+            throw PassError.board(name: board.name, problem: "world: \(fault)")
+        }
+        self.board = board
+        self.world = world
+        self.directory = directory
+        let setup = PassSetup(board: board, world: world)
+        let parameters = board.siftParameters(session: setup.session)
+        keyBasis = parameters.keyBasis
+        engine = try PassEngine(
+            board: board, prediction: try setup.prediction(), session: setup.session,
+            squashSeed: setup.squashSeed)
+        book = PassBook(board: board, keyBasis: keyBasis, truth: StateSequence(world))
+        feed = WorldFeed(world)
+        peer = SatellitePeer(parameters: parameters, world: world)
+        message = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
+        if let directory { recording = try PassRecording(directory: directory, board: board, setup: setup) }
+        listen()
+    }
+
+    deinit { message.deallocate() }
+
+    private func listen() {
+        let book = book
+        engine.keeper.onEpoch = { book.book($0, $1) }
+        engine.keeper.onSegment = { segment, _, _ in book.book(segment) }
+    }
+
+    /// Runs the pass to its end.
+    ///
+    /// - Parameter progress: Called once per second of stream time.
+    public func run(progress: (Progress) -> Void = { _ in }) throws -> PassSummary {
+        feed.start()
+        var now: Int64 = 0
+        do {
+            now = try receiveLight(progress: progress)
+        } catch {
+            feed.stop()
+            try? recording?.finish()
+            throw error
+        }
+        if isCancelled.isSet { feed.stop() }
+        now = try close(from: now)
+        return try finish(now: now)
+    }
+
+    private func receiveLight(progress: (Progress) -> Void) throws -> Int64 {
+        var now: Int64 = 0
+        var isLast = false
+        // Ends with the packet that says that it is the last.
+        while !isLast {
+            let packet = feed.next()
+            now = packet.end
+            isLast = packet.isLast || isCancelled.isSet
+            book.learn(packet)
+            try recording?.append(packet.bytes)
+            packet.bytes.withUnsafeBytes { engine.take($0, now: now) }
+            book.book(engine, now: now, taggerBytes: packet.bytes.count)
+            let elevation = packet.elevation
+            feed.release()
+            try step(now: now)
+            if now % 1_000_000_000_000 == 0 {
+                try book.write(to: recording?.telemetry, now: now, isLast: false)
+                progress(report(now: now, elevation: elevation))
+            }
+        }
+        return now
+    }
+
+    /// One exchange over the link at stream time `now`.
+    private func step(now: Int64) throws {
+        try peer.exchange(until: now) { bytes, arrival in
+            try recording?.note(time: arrival, message: bytes)
+            engine.receive(bytes, now: arrival)
+        }
+        try recording?.note(time: now, message: nil)
+        // The sifter gives one message per call until none is due.
+        while true {
+            let count = engine.poll(now: now, into: message)
+            if count == 0 { break }
+            peer.send(UnsafeRawBufferPointer(rebasing: message[..<count]), at: now)
+        }
+    }
+
+    /// After the last light: the last epochs, and the word that both ends hold the same.
+    private func close(from start: Int64) throws -> Int64 {
+        engine.finish(now: start)
+        var now = start
+        while now < start + Self.closingTime {
+            now += WorldFeed.step
+            try step(now: now)
+            if case .answered = engine.keeper.ground.closeState { break }
+        }
+        return now
+    }
+
+    private func finish(now: Int64) throws -> PassSummary {
+        var summary = PassSummary(board: board, engine: engine, book: book, keyBasis: keyBasis)
+        summary.seed = Int64(bitPattern: world.seed)
+        summary.durationS = Double(now) * 1e-12
+        if let satellite = peer.keyBits() {
+            summary.keyBitsCompared = Int64(min(satellite.count, book.keyBits.count))
+            summary.keyBitsDiffering = Int64(
+                zip(satellite, book.keyBits).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) })
+        }
+        summary.finishTiming(since: started)
+        try recording?.finish(summary: summary, engine: engine, book: book, now: now)
+        return summary
+    }
+
+    private func report(now: Int64, elevation: Double) -> Progress {
+        let totals = engine.keeper.ground.totals
+        let clicks = totals.detections(basis: 1 - keyBasis, intensity: 0)
+        return Progress(
+            time: Double(now) * 1e-12, duration: Double(feed.end) * 1e-12,
+            elevation: elevation, clock: "\(engine.path.clock.phase)", sifted: book.siftedBits,
+            qber: clicks > 0 ? Double(totals.testErrors[0]) / Double(clicks) : nil,
+            elapsed: (ContinuousClock.now - started).seconds)
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}
+
+extension PassSummary {
+    /// Fills in how long the pass took on this machine, and its largest memory.
+    mutating func finishTiming(since start: ContinuousClock.Instant) {
+        elapsedS = (ContinuousClock.now - start).seconds
+        if elapsedS > 0 { speed = durationS / elapsedS }
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        memoryBytesMax = Int64(usage.ru_maxrss) * 1_024
+    }
+}

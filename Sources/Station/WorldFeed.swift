@@ -1,0 +1,148 @@
+import Dispatch
+import Foundation
+import Simulator
+import TimeTags
+
+/// The simulated tagger at work: a thread that runs the world ahead and hands over its bytes.
+///
+/// One producer, one consumer, a fixed number of packets between them. What comes out depends on
+/// the seed alone, not on how the threads run.
+final class WorldFeed: @unchecked Sendable {
+    /// Stream time in one packet, ps: 10 ms, about what a USB transfer gathers.
+    static let step: Int64 = 10_000_000_000
+    /// Packets under way: a third of a second of world.
+    static let packetCount = 32
+    /// Tag time between two truths, ps.
+    static let truthStep: Int64 = 1_000_000_000
+
+    /// What the tagger sent in one step, and what the world knows of that step.
+    final class Packet {
+        /// The tagger's bytes.
+        var bytes: [UInt8] = []
+        /// UTC at the step's end, ps since the start of the pass.
+        var end: Int64 = 0
+        /// True satellite times at ``truthStep`` of tag time, the first at `truthStart`.
+        var truth: [Int64] = []
+        /// Tag time of the first truth, ps.
+        var truthStart: Int64 = 0
+        /// Elevation, degrees, and range, m, at the step's end.
+        var elevation = 0.0
+        var range = 0.0
+        /// Whether no packet follows.
+        var isLast = false
+    }
+
+    private var packets: [Packet] = []
+    private let free = DispatchSemaphore(value: packetCount)
+    private let filled = DispatchSemaphore(value: 0)
+    private var consumed = 0
+    private var world: SimulatedWorld
+    private var encoder = ReferenceEncoder()
+    private var nextTruth: Int64?
+    private let frame: UnsafeMutableRawBufferPointer
+    private let isStopped = StopFlag()
+    /// When the last light arrives, UTC ps since the start of the pass.
+    let end: Int64
+
+    init(_ parameters: WorldParameters) {
+        world = SimulatedWorld(parameters)
+        end = world.end
+        frame = .allocate(byteCount: 32 * ReferenceEncoder.smallestOutput, alignment: 16)
+        for _ in 0..<Self.packetCount {
+            let packet = Packet()
+            packet.bytes.reserveCapacity(32_768)
+            packet.truth.reserveCapacity(64)
+            packets.append(packet)
+        }
+    }
+
+    deinit { frame.deallocate() }
+
+    /// Starts the thread.
+    func start() {
+        let thread = Thread { [self] in run() }
+        thread.name = "world"
+        thread.stackSize = 4 << 20
+        thread.start()
+    }
+
+    /// The next packet; call ``release()`` when done with it.
+    func next() -> Packet {
+        filled.wait()
+        return packets[consumed % Self.packetCount]
+    }
+
+    /// Gives the packet from ``next()`` back.
+    func release() {
+        consumed += 1
+        free.signal()
+    }
+
+    /// Ends the thread early.
+    func stop() {
+        isStopped.set()
+        free.signal()
+    }
+
+    private func run() {
+        var produced = 0
+        var time: Int64 = 0
+        // Ends with the pass, or when told to.
+        while true {
+            free.wait()
+            if isStopped.isSet { return }
+            let packet = packets[produced % Self.packetCount]
+            time += Self.step
+            fill(packet, to: time)
+            packet.isLast = time >= world.end
+            produced += 1
+            let isLast = packet.isLast
+            filled.signal()
+            if isLast { return }
+        }
+    }
+
+    private func fill(_ packet: Packet, to time: Int64) {
+        world.advance(to: time)
+        packet.end = time
+        packet.bytes.removeAll(keepingCapacity: true)
+        world.tags.withUnsafeBufferPointer { encode($0, into: packet) }
+        packet.truth.removeAll(keepingCapacity: true)
+        let range = world.truth.tagRange
+        var tag = nextTruth ?? (range.lowerBound / Self.truthStep + 1) * Self.truthStep
+        packet.truthStart = tag
+        while tag < range.upperBound, let satellite = world.truth.satelliteTime(atTag: tag) {
+            packet.truth.append(satellite)
+            tag += Self.truthStep
+        }
+        nextTruth = tag
+        let look = world.orbit.look(at: Double(time) * 1e-12)
+        packet.elevation = look.elevation * 180 / .pi
+        packet.range = look.range
+    }
+
+    private func encode(_ tags: UnsafeBufferPointer<TimeTag>, into packet: Packet) {
+        var next = 0
+        // The reference format holds every tag of the simulated inputs.
+        while next < tags.count {
+            let rest = UnsafeBufferPointer(rebasing: tags[next...])
+            guard let progress = try? encoder.finish(rest, into: frame),
+                progress.tagsConsumed > 0
+            else { preconditionFailure("the reference format cannot hold a simulated tag") }
+            packet.bytes.append(contentsOf: frame[..<progress.bytesWritten])
+            next += progress.tagsConsumed
+        }
+    }
+}
+
+/// A flag that one thread sets and another sees.
+final class StopFlag: @unchecked Sendable {
+    private let lock = NSLock()
+    private var value = false
+
+    /// Whether it was set.
+    var isSet: Bool { lock.withLock { value } }
+
+    /// Sets it for good.
+    func set() { lock.withLock { value = true } }
+}

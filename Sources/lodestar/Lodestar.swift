@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// The command line of the station.
+@main
+struct Lodestar: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lodestar",
+        abstract: "Payload firmware of a satellite quantum-key ground station.",
+        discussion: """
+            Start with: lodestar run --board boards/sim.toml --out out/first
+            """,
+        version: "0.1.0",
+        subcommands: [
+            RunCommand.self, ReplayCommand.self, ReportCommand.self, 
+            TagsCommand.self, BoardCommand.self,
+        ])
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import BoardFile
+import Foundation
+import Station
+
+/// `lodestar run`: a whole pass on a board, to its summary.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a pass: tags in, clock, gate, sifting with the satellite.",
+        discussion: """
+            The board decides what is real and what is simulated; boards that describe a \
+            simulated world run faster than life. With --out the raw tags are recorded first, so \
+            that `lodestar replay` gives the same bits and `lodestar report` a page to read.
+            """)
+
+    @Option(help: "The board file, as boards/sim.toml.") var board: String
+    @Option(help: "Seed of the simulated world; the board's own if not given.") var seed: UInt64?
+    @Option(help: "Directory to record into; made if missing, refused if it holds a pass.")
+    var out: String?
+    @Flag(help: "Print the summary as JSON.") var json = false
+    @Flag(help: "No progress line.") var quiet = false
+
+    func run() throws {
+        let pass = try SimulatedPass(board: try Board.load(board), seed: seed, directory: out)
+        let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1)
+        let summary: PassSummary
+        do {
+            summary = try Interruption.guarding(pass.cancel) {
+                try pass.run { line.show($0.text) }
+            }
+        } catch {
+            line.end()
+            throw error
+        }
+        line.end()
+        try SummaryPrinter.show(summary, json: json)
+        if !json, let out {
+            print("recorded in     \(out)")
+            print("next            lodestar report \(out) -o \(out)/report.html")
+        }
+    }
+}
+
+extension SimulatedPass.Progress {
+    /// One line for a person.
+    var text: String {
+        let rate = qber.map { String(format: "QBER %.2f %%", $0 * 100) } ?? "QBER -"
+        return String(
+            format: "%5.0f of %.0f s  elevation %4.1f°  clock %@  sifted %@  %@  %.0fx life",
+            time, duration, elevation, clock, SummaryPrinter.grouped(sifted), rate,
+            elapsed > 0 ? time / elapsed : 0)
+    }
+}
