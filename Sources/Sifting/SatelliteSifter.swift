@@ -59,6 +59,9 @@ public struct SatelliteCounters: Equatable, Sendable, BitwiseCopyable {
     public var foreign: UInt64 = 0
     /// Whole messages whose content made no sense.
     public var malformed: UInt64 = 0
+
+    /// All 0.
+    public init() {}
 }
 
 /// The satellite's half of sifting: announcements in, replies out, key bits held.
