@@ -311,7 +311,8 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
         let stated = try ClosePayload(payload)
         let result: CloseReplyPayload
         if let closed {
-            result = isSameClose(payload)
+            result =
+                isSameClose(payload)
                 ? closed
                 : CloseReplyPayload(
                     status: .contradiction, transcript: closed.transcript, counts: closed.counts)

@@ -1,6 +1,6 @@
 import Wire
 
-// Feeds bytes to every parser of the sifting protocol: as a whole message and as each payload.
+/// Feeds bytes to every parser of the sifting protocol: as a whole message and as each payload.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzWire(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = UnsafeRawBufferPointer(start: start, count: count)
