@@ -37,7 +37,7 @@ public struct Click: Equatable, Sendable, BitwiseCopyable {
     }
 
     /// 0 rectilinear, 1 diagonal.
-    @inlinable public var basis: UInt8 { detector >> 1 }
+    @inlinable public var basis: UInt8 { detector &>> 1 }
     /// The key bit, 0 or 1.
     @inlinable public var bit: UInt8 { detector & 1 }
 }

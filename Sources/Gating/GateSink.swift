@@ -28,7 +28,7 @@ struct ClickSink: GateSink {
     ) {
         clicks.unsafelyUnwrapped[count] = Click(
             slot: slot, offset: Int32(truncatingIfNeeded: offset),
-            detector: port >> SlotGeometry.binBits)
+            detector: port &>> SlotGeometry.binBits)
         count &+= isLive
     }
 }
@@ -49,7 +49,7 @@ struct PlacementSink: GateSink {
             time: time,
             click: Click(
                 slot: slot, offset: Int32(truncatingIfNeeded: offset),
-                detector: port >> SlotGeometry.binBits),
+                detector: port &>> SlotGeometry.binBits),
             outcome: outcome)
         count &+= 1
     }

@@ -28,7 +28,7 @@ extension GateStage {
             let tag = base[index]
             index &+= 1
             // Channel and kind in one number: kind 0 is a detection, the rest is rare.
-            let address = Int(tag.channel) | Int(tag.kind.rawValue) << 8
+            let address = Int(tag.channel) | Int(tag.kind.rawValue) &<< 8
             guard address < GatePlan.channelCount else {
                 guard Self.lossCodes.contains(tag.kind.rawValue) else { continue }
                 tally.lossRecords &+= 1
@@ -70,7 +70,7 @@ extension GateStage {
         _ time: Int64, port: UInt8, newest: Int64, count: Int
     ) -> Bool {
         guard time >= newest &- geometry.disorder, time >= givenUpTo else {
-            tally.outOfOrder[Int(port >> SlotGeometry.binBits)] &+= 1
+            tally.outOfOrder[Int(port &>> SlotGeometry.binBits)] &+= 1
             lateRun &+= 1
             return false
         }

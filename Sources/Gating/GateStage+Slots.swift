@@ -115,7 +115,7 @@ extension GateStage {
             let slot = segment.slot &+ quotient
             guard slot < last.slotGiven else { break }
             let port = detectors[index]
-            tally.clockStepped[Int(port >> SlotGeometry.binBits)] &+= 1
+            tally.clockStepped[Int(port &>> SlotGeometry.binBits)] &+= 1
             sink.offer(
                 time: times[index], slot: slot, offset: remainder &- geometry.half, port: port,
                 outcome: .clockStepped)
@@ -129,7 +129,7 @@ extension GateStage {
     /// Drops one tag that no valid segment covers; it still starts a dead time.
     private mutating func dropForClock<Sink: GateSink>(_ index: Int, sink: inout Sink) {
         let port = detectors[index]
-        tally.invalidClock[Int(port >> SlotGeometry.binBits)] &+= 1
+        tally.invalidClock[Int(port &>> SlotGeometry.binBits)] &+= 1
         sink.offer(time: times[index], slot: 0, offset: 0, port: port, outcome: .invalidClock)
         last.time = times[index]
         last.slot = EventState.noSlot

@@ -73,8 +73,8 @@ public struct GateStage: ~Copyable {
         for channel in 0..<GatePlan.channelCount {
             let role = plan.roles[channel]
             skews[channel] = plan.skews[channel]
-            ports[channel] = role.isDetector ? role.rawValue << SlotGeometry.binBits : 0
-            if role.isDetector { mask |= 1 << UInt64(channel) }
+            ports[channel] = role.isDetector ? role.rawValue &<< SlotGeometry.binBits : 0
+            if role.isDetector { mask |= 1 &<< UInt64(channel) }
         }
         detectorMask = mask
         geometry = SlotGeometry(plan)
@@ -93,7 +93,9 @@ public struct GateStage: ~Copyable {
     ///     tag that none covers is dropped as `invalidClock`.
     ///   - clicks: Room for `tags.count` + ``heldCapacity`` clicks.
     /// - Returns: How many clicks were written. Two or more of one slot follow each other.
-    @_noLocks @_noAllocation
+    #if !DEBUG
+        @_noLocks @_noAllocation
+    #endif
     public mutating func process(
         _ tags: Span<TimeTag>, clock: Span<ClockSegment>, into clicks: inout MutableSpan<Click>
     ) -> Int {
@@ -108,7 +110,9 @@ public struct GateStage: ~Copyable {
     }
 
     /// As ``process(_:clock:into:)``, but writes every detector tag with what became of it.
-    @_noLocks @_noAllocation
+    #if !DEBUG
+        @_noLocks @_noAllocation
+    #endif
     public mutating func place(
         _ tags: Span<TimeTag>, clock: Span<ClockSegment>,
         into placements: inout MutableSpan<Placement>
@@ -126,7 +130,9 @@ public struct GateStage: ~Copyable {
     ///
     /// - Parameter clicks: Room for ``heldCapacity`` clicks.
     /// - Returns: How many clicks were written.
-    @_noLocks @_noAllocation
+    #if !DEBUG
+        @_noLocks @_noAllocation
+    #endif
     public mutating func flush(
         clock: Span<ClockSegment>, into clicks: inout MutableSpan<Click>
     ) -> Int {
@@ -138,7 +144,9 @@ public struct GateStage: ~Copyable {
     }
 
     /// As ``flush(clock:into:)``, for a stage run with ``place(_:clock:into:)``.
-    @_noLocks @_noAllocation
+    #if !DEBUG
+        @_noLocks @_noAllocation
+    #endif
     public mutating func flush(
         clock: Span<ClockSegment>, into placements: inout MutableSpan<Placement>
     ) -> Int {

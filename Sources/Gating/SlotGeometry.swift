@@ -39,7 +39,7 @@ public struct SlotGeometry: Sendable, BitwiseCopyable {
     func divide(_ offset: Int64) -> (quotient: Int64, remainder: Int64, bin: Int) {
         let (high, low) = UInt64(bitPattern: offset).multipliedFullWidth(by: reciprocal)
         let quotient = Int64(bitPattern: high)
-        let bin = Int(truncatingIfNeeded: low >> (64 - UInt64(Self.binBits)))
+        let bin = Int(truncatingIfNeeded: low &>> (64 - UInt64(Self.binBits)))
         return (quotient, offset &- quotient &* period, bin)
     }
 
@@ -71,8 +71,8 @@ struct SlottedSegment: BitwiseCopyable {
     init?(_ segment: ClockSegment, on geometry: SlotGeometry) {
         guard segment.isValid, segment.duration > 0,
             segment.duration <= ClockSegment.longestDuration,
-            segment.rate.magnitude <= 1 << 29,
-            segment.satelliteStart.magnitude < 1 << 62
+            segment.rate.magnitude <= 1 &<< 29,
+            segment.satelliteStart.magnitude < 1 &<< 62
         else { return nil }
         tagStart = segment.tagStart
         duration = UInt64(segment.duration)
@@ -83,6 +83,6 @@ struct SlottedSegment: BitwiseCopyable {
     /// Satellite time since ``phase``'s slot began, of what arrives `elapsed` into the segment.
     @inline(__always)
     func offset(_ elapsed: Int64) -> Int64 {
-        phase &+ elapsed &+ ((elapsed &* rate) >> ClockSegment.rateFractionBits)
+        phase &+ elapsed &+ ((elapsed &* rate) &>> ClockSegment.rateFractionBits)
     }
 }

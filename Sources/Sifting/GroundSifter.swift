@@ -11,6 +11,14 @@ public struct SiftedClick: Equatable, Sendable, BitwiseCopyable {
     public var bit: UInt8
     /// 0 signal, 1 decoy, 2 vacuum, as the satellite tells.
     public var intensity: UInt8
+
+    /// A click with every field given.
+    public init(slot: Int64, basis: UInt8, bit: UInt8, intensity: UInt8) {
+        self.slot = slot
+        self.basis = basis
+        self.bit = bit
+        self.intensity = intensity
+    }
 }
 
 /// How an epoch ended.
@@ -120,10 +128,14 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
         seal(upTo: epoch(ofSlot: slot) ?? ClosePayload.largestEpochCount, now: now)
     }
 
-    /// Says that the pass is over: the open epoch is announced, and the close when all is settled.
+    /// Says that the pass is over: the open epoch, if it has begun, is announced, and the close
+    /// when all is settled.
     public mutating func finish(now: Int64) {
         guard closeState == .open else { return }
-        if openEpoch < ClosePayload.largestEpochCount { seal(upTo: openEpoch + 1, now: now) }
+        let hasBegun = nextSlot > parameters.firstSlot(ofEpoch: openEpoch)
+        if hasBegun, openEpoch < ClosePayload.largestEpochCount {
+            seal(upTo: openEpoch + 1, now: now)
+        }
         closeState = .closing
     }
 
@@ -219,4 +231,7 @@ public struct GroundCounters: Equatable, Sendable, BitwiseCopyable {
     public var duplicate: UInt64 = 0
     /// Answers to an announcement that was not made.
     public var mismatched: UInt64 = 0
+
+    /// All 0.
+    public init() {}
 }

@@ -59,6 +59,9 @@ public struct SatelliteCounters: Equatable, Sendable, BitwiseCopyable {
     public var foreign: UInt64 = 0
     /// Whole messages whose content made no sense.
     public var malformed: UInt64 = 0
+
+    /// All 0.
+    public init() {}
 }
 
 /// The satellite's half of sifting: announcements in, replies out, key bits held.
@@ -308,7 +311,8 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
         let stated = try ClosePayload(payload)
         let result: CloseReplyPayload
         if let closed {
-            result = isSameClose(payload)
+            result =
+                isSameClose(payload)
                 ? closed
                 : CloseReplyPayload(
                     status: .contradiction, transcript: closed.transcript, counts: closed.counts)

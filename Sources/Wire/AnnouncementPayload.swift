@@ -3,19 +3,19 @@
 /// Bits 31 to 2: slot since the epoch's first, bit 1: basis, bit 0: key bit (0 once on the wire).
 public struct ClickWord: Equatable, Sendable, BitwiseCopyable {
     /// Slots that an epoch may have: 30 bits, 1.7 s at 625 MHz.
-    public static let largestEpoch: UInt32 = 1 << 30
+    public static let largestEpoch: UInt32 = 1 &<< 30
     /// The packed word.
     public var rawValue: UInt32
 
     /// Packs a click; `slot` is below ``largestEpoch``, `basis` and `bit` are 0 or 1.
     @inlinable public init(slot: UInt32, basis: UInt8, bit: UInt8) {
-        rawValue = slot << 2 | UInt32(basis & 1) << 1 | UInt32(bit & 1)
+        rawValue = slot &<< 2 | UInt32(basis & 1) &<< 1 | UInt32(bit & 1)
     }
 
     /// Slot since the epoch's first.
-    @inlinable public var slot: UInt32 { rawValue >> 2 }
+    @inlinable public var slot: UInt32 { rawValue &>> 2 }
     /// 0 rectilinear, 1 diagonal.
-    @inlinable public var basis: UInt8 { UInt8(rawValue >> 1 & 1) }
+    @inlinable public var basis: UInt8 { UInt8(rawValue &>> 1 & 1) }
     /// The key bit.
     @inlinable public var bit: UInt8 { UInt8(rawValue & 1) }
 }

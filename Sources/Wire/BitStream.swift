@@ -15,12 +15,12 @@ public struct BitWriter {
     /// Writes the `count` (0 to 32) lowest bits of `value`.
     public mutating func write(_ value: UInt32, count: Int) {
         precondition(count >= 0 && count <= 32)
-        let mask: UInt64 = (1 << UInt64(count)) - 1
-        pending = pending << UInt64(count) | UInt64(value) & mask
+        let mask: UInt64 = (1 &<< UInt64(count)) - 1
+        pending = pending &<< UInt64(count) | UInt64(value) & mask
         pendingCount += count
         while pendingCount >= 8 {
             pendingCount -= 8
-            append(UInt8(truncatingIfNeeded: pending >> UInt64(pendingCount)))
+            append(UInt8(pending &>> UInt64(pendingCount) & 0xFF))
         }
     }
 
@@ -60,12 +60,12 @@ public struct BitReader {
     public mutating func read(_ count: Int) -> UInt32 {
         precondition(count >= 0 && count <= 32)
         while pendingCount < count {
-            pending = pending << 8 | UInt64(nextByte())
+            pending = pending &<< 8 | UInt64(nextByte())
             pendingCount += 8
         }
         pendingCount -= count
-        let mask: UInt64 = (1 << UInt64(count)) - 1
-        return UInt32(truncatingIfNeeded: pending >> UInt64(pendingCount) & mask)
+        let mask: UInt64 = (1 &<< UInt64(count)) - 1
+        return UInt32(pending &>> UInt64(pendingCount) & mask)
     }
 
     /// Checks that nothing but zeros fills the last byte and that no byte follows.

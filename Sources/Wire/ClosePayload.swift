@@ -106,12 +106,12 @@ public struct ClosePayload: Equatable, Sendable, BitwiseCopyable {
 
     /// Whether the bit of `epoch` is set; `epoch` is below the payload's count.
     public static func keeps(_ epoch: UInt32, in payload: UnsafeRawBufferPointer) -> Bool {
-        payload[headSize + Int(epoch / 8)] >> (7 - UInt8(epoch % 8)) & 1 == 1
+        payload[headSize + Int(epoch / 8)] &>> (7 - UInt8(epoch % 8)) & 1 == 1
     }
 
     /// Sets the bit of `epoch`.
     public static func keep(_ epoch: UInt32, in payload: UnsafeMutableRawBufferPointer) {
-        payload[headSize + Int(epoch / 8)] |= 1 << (7 - UInt8(epoch % 8))
+        payload[headSize + Int(epoch / 8)] |= 1 &<< (7 - UInt8(epoch % 8))
     }
 }
 

@@ -11,15 +11,15 @@ public struct Verdict: Equatable, Sendable, BitwiseCopyable {
 
     /// A kept click; `intensity` is 0 to 2, `bit` is 0 or 1, and 0 for a key-basis click.
     @inlinable public init(intensity: UInt8, bit: UInt8) {
-        rawValue = 1 | (bit & 1) << 1 | (intensity & 3) << 2
+        rawValue = 1 | (bit & 1) &<< 1 | (intensity & 3) &<< 2
     }
 
     /// Whether the bases agree.
     @inlinable public var isKept: Bool { rawValue & 1 == 1 }
     /// The sent bit of a test-basis click.
-    @inlinable public var bit: UInt8 { rawValue >> 1 & 1 }
+    @inlinable public var bit: UInt8 { rawValue &>> 1 & 1 }
     /// 0 signal, 1 decoy, 2 vacuum.
-    @inlinable public var intensity: UInt8 { rawValue >> 2 & 3 }
+    @inlinable public var intensity: UInt8 { rawValue &>> 2 & 3 }
 }
 
 /// The payload of a reply: keep mask, test bits, intensity classes.

@@ -21,20 +21,20 @@ public struct RiceCode: Equatable, Sendable, BitwiseCopyable {
 
     /// Bits that `value` takes.
     public func length(of value: UInt32) -> Int {
-        let quotient = value >> UInt32(parameter)
+        let quotient = value &>> UInt32(parameter)
         return quotient < Self.escape
             ? Int(quotient) + 1 + Int(parameter) : Int(Self.escape) + 32
     }
 
     /// Writes `value`.
     public func write(_ value: UInt32, to writer: inout BitWriter) {
-        let quotient = value >> UInt32(parameter)
+        let quotient = value &>> UInt32(parameter)
         guard quotient < Self.escape else {
             writer.write(.max, count: Int(Self.escape))
             writer.write(value, count: 32)
             return
         }
-        writer.write(.max << 1, count: Int(quotient) + 1)
+        writer.write(.max &<< 1, count: Int(quotient) + 1)
         writer.write(value, count: Int(parameter))
     }
 
@@ -45,7 +45,7 @@ public struct RiceCode: Equatable, Sendable, BitwiseCopyable {
             quotient += 1
             if quotient == Self.escape { return reader.read(32) }
         }
-        return quotient << UInt32(parameter) | reader.read(Int(parameter))
+        return quotient &<< UInt32(parameter) | reader.read(Int(parameter))
     }
 
     /// The code for values with this mean, to be refined by trying its neighbours.
@@ -55,7 +55,7 @@ public struct RiceCode: Equatable, Sendable, BitwiseCopyable {
         guard count > 0 else { return RiceCode(known: 0) }
         let mean = sum / UInt64(count)
         // The best k is floor(log2(mean ln 2)) or one more; 45426 / 65536 is ln 2.
-        let scaled = (mean.multipliedReportingOverflow(by: 45_426).partialValue) >> 16
+        let scaled = (mean.multipliedReportingOverflow(by: 45_426).partialValue) &>> 16
         let k = scaled == 0 ? 0 : 63 - scaled.leadingZeroBitCount
         return RiceCode(known: UInt8(min(k, Int(largestParameter))))
     }
