@@ -195,13 +195,13 @@ public struct PTUDecoder: TagDecoder {
         _ record: UInt32, periods: Int64, period: Int64, ahead: Int, into sink: inout TagSink
     ) {
         // Both factors lie below 2^28; the bound keeps every later time within 64 bits.
-        let moved = base &+ periods &* period
-        guard moved <= scale.mostTicks &- (1 &<< 28) else {
+        let step = periods &* period
+        guard step <= scale.mostTicks &- (1 &<< 28) &- base else {
             counters.unknownRecords &+= 1
             counters.note(.unknownRecord, ahead: ahead, value: UInt64(widening: record))
             return
         }
-        base = moved
+        base &+= step
         counters.rollOvers &+= 1
         sink.put(
             TimeTag(
