@@ -31,7 +31,14 @@ struct Plot {
     var size = (width: 540.0, height: 250.0)
 
     private var margins: (left: Double, right: Double, top: Double, bottom: Double) {
-        (62, rightLabel == nil ? 14 : 58, 10, 44)
+        let right = rightLabel == nil ? 16 : room(yTicks(isRight: true))
+        return (room(yTicks(isRight: false)), right, 10, 44)
+    }
+
+    /// Room for an axis label and the longest number beside the ticks.
+    private func room(_ ticks: Ticks) -> Double {
+        let longest = ticks.values.map { ticks.label($0).count }.max() ?? 0
+        return 32 + Double(longest) * 7.2
     }
 
     /// Whether there is anything to draw.
@@ -39,7 +46,8 @@ struct Plot {
 
     /// The figure.
     func svg(id: String) -> String {
-        let x = Ticks(xRange, count: size.width > 400 ? 7 : 4, isTime: isTime)
+        let x = Ticks(
+            xRange, count: size.width > 400 ? 7 : 4, isTime: isTime, endsWithData: true)
         let left = yTicks(isRight: false)
         let right = rightLabel == nil ? left : yTicks(isRight: true)
         let legend = legend
