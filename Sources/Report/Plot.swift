@@ -16,22 +16,44 @@ struct Plot {
     var title: String
     /// What a person who cannot see the drawing should know.
     var description: String
-    var xLabel = "time since the start (s)"
+    var xLabel: String
     var yLabel: String
     var rightLabel: String?
     var series: [Series]
     /// Ranges of x that are shaded, and what they are.
-    var shades: [ClosedRange<Double>] = []
-    var shadeName = ""
+    var shades: [ClosedRange<Double>]
+    var shadeName: String
     /// A shade in the accent colour instead of grey.
-    var isShadeAccent = false
-    var isTime = true
-    /// Whether the axes on the left and on the right begin at zero.
-    var beginsAtZero = true
-    var size = (width: 540.0, height: 250.0)
+    var isShadeAccent: Bool
+    var isTime: Bool
+    var size: (width: Double, height: Double)
 
-    private var margins: (left: Double, right: Double, top: Double, bottom: Double) {
-        (62, rightLabel == nil ? 14 : 58, 10, 44)
+    /// Space about the drawing, found once in ``svg(id:)``.
+    private var margins = (left: 0.0, right: 0.0, top: 10.0, bottom: 44.0)
+
+    /// Room for an axis label and the longest number beside the ticks.
+    private func room(_ ticks: Ticks) -> Double {
+        let longest = ticks.values.map { ticks.label($0).count }.max() ?? 0
+        return 32 + Double(longest) * 7.2
+    }
+
+    init(
+        title: String, description: String, xLabel: String = "time since the start (s)",
+        yLabel: String, rightLabel: String? = nil, series: [Series],
+        shades: [ClosedRange<Double>] = [], shadeName: String = "", isShadeAccent: Bool = false,
+        isTime: Bool = true, size: (width: Double, height: Double) = (540, 250)
+    ) {
+        self.title = title
+        self.description = description
+        self.xLabel = xLabel
+        self.yLabel = yLabel
+        self.rightLabel = rightLabel
+        self.series = series
+        self.shades = shades
+        self.shadeName = shadeName
+        self.isShadeAccent = isShadeAccent
+        self.isTime = isTime
+        self.size = size
     }
 
     /// Whether there is anything to draw.
@@ -39,10 +61,17 @@ struct Plot {
 
     /// The figure.
     func svg(id: String) -> String {
-        let x = Ticks(xRange, count: size.width > 400 ? 7 : 4, isTime: isTime)
+        let x = Ticks(
+            xRange, count: size.width > 400 ? 7 : 4, isTime: isTime, endsWithData: true)
         let left = yTicks(isRight: false)
         let right = rightLabel == nil ? left : yTicks(isRight: true)
-        let legend = legend
+        var plot = self
+        plot.margins.left = room(left)
+        plot.margins.right = rightLabel == nil ? 16 : room(right)
+        return plot.drawing(id: id, x, left, right)
+    }
+
+    private func drawing(id: String, _ x: Ticks, _ left: Ticks, _ right: Ticks) -> String {
         return """
             <figure><figcaption>\(Markup.escape(title))</figcaption>\(legend)
             <svg viewBox="0 0 \(Int(size.width)) \(Int(size.height))" role="img" \
@@ -70,7 +99,7 @@ struct Plot {
             .flatMap { $0.points.compactMap(\.y) }.filter(\.isFinite)
         let least = values.min() ?? 0
         let greatest = values.max() ?? 1
-        return Ticks((beginsAtZero ? min(0, least) : least)...max(greatest, least), count: 4)
+        return Ticks(min(0, least)...max(greatest, least), count: 4)
     }
 
     private func position(_ value: Double, _ ticks: Ticks) -> Double {

@@ -53,7 +53,7 @@ extension ReportPage {
         let gate = board.map { board in
             (-Double(board.gate.width) / 2)...(Double(board.gate.width) / 2)
         }
-        let plots = telemetry.histograms.map { histogram in
+        let plots = histograms.map { histogram in
             var points = histogram.counts.enumerated().map { index, count in
                 (
                     x: Double(histogram.firstOffset) + Double(index) * Double(histogram.width),
@@ -69,11 +69,19 @@ extension ReportPage {
                     .init(name: "clicks", colour: 0, points: points, style: .steps)
                 ],
                 shades: gate.map { [$0] } ?? [], shadeName: "gate", isShadeAccent: true,
-                isTime: false, size: (330, 230))
+                isTime: false, size: (272, 214))
         }
         return section(
             "Arrival within the slot", figures(plots, "phase", isSmall: true),
             orElse: "there is no phase histogram in the telemetry")
+    }
+
+    /// The histograms, H, V, D and A first.
+    private var histograms: [TelemetryReader.Histogram] {
+        func rank(_ name: String) -> Int { ["H", "V", "D", "A"].firstIndex(of: name) ?? 4 }
+        return telemetry.histograms.sorted {
+            (rank($0.detector), $0.detector) < (rank($1.detector), $1.detector)
+        }
     }
 
     var keySection: String {

@@ -28,13 +28,13 @@ extension ReportPage {
                     sifted[index] > 0
                     ? Markup.percent(Double(errors[index]) / Double(sifted[index]), 2) : "\u{2013}"
                 body +=
-                    "<tr><td>\(name)</td><td>\(label)</td><td>\(photons)</td>"
+                    "<tr><td>\(name)</td><td class=\"word\">\(label)</td><td>\(photons)</td>"
                     + "<td>\(Markup.grouped(sifted[index]))</td>"
                     + "<td>\(Markup.grouped(errors[index]))</td><td>\(rate)</td></tr>"
             }
         }
         let table = """
-            <div class="scroll"><table><tr><th>basis</th><th>intensity</th><th>mean photons</th>\
+            <div class="scroll"><table><tr><th>basis</th><th class="word">intensity</th><th>mean photons</th>\
             <th>sifted n</th><th>errors m</th><th>m / n</th></tr>\(body)</table></div>
             """
         return section("Signal, decoy and vacuum", table, orElse: "")

@@ -17,7 +17,7 @@ struct ReportPage {
 
     /// The whole page.
     var html: String {
-        let title = manifest.map { "Pass of \(CalendarTime.text($0.startUTC))" } ?? "Recording"
+        let title = manifest.map { "Pass of \(Self.clockTime($0.startUTC))" } ?? "Recording"
         return """
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8">
@@ -31,6 +31,14 @@ struct ReportPage {
             </main></body></html>
 
             """
+    }
+
+    /// `seconds` since 1970 as "2026-03-20 21:00:00 UTC".
+    private static func clockTime(_ seconds: Int64) -> String {
+        // The manifest is a file from outside: only years that the calendar here knows.
+        guard (946_684_800...4_102_444_799).contains(seconds) else { return "unknown time" }
+        return CalendarTime.text(seconds).split(separator: "T").joined(separator: " ")
+            .replacing("Z", with: " UTC")
     }
 
     private var sections: String {
@@ -65,15 +73,15 @@ struct ReportPage {
         if let rms = number(.syncRMS) ?? meanError {
             tiles.append(
                 tile(
-                    "\(Markup.significant(rms))\u{202F}ps", "sync error, rms",
+                    "\(Markup.significant(rms))\u{202F}ps", "sync rms",
                     verdict(rms, good: ...30, watch: ...100)))
         } else if let sigma = mean(rows.compactMap(\.syncSigma)) {
-            tiles.append(tile("\(Markup.significant(sigma))\u{202F}ps", "sync sigma, mean"))
+            tiles.append(tile("\(Markup.significant(sigma))\u{202F}ps", "sync sigma"))
         }
         if let valid = number(.validFraction) ?? mean(rows.compactMap(\.validFraction)) {
             tiles.append(
                 tile(
-                    Markup.percent(valid), "of the time valid",
+                    Markup.percent(valid), "valid time",
                     verdict(-valid, good: ...(-0.85), watch: ...(-0.5))))
         }
         let duration = number(.duration) ?? Double(rows.count)
@@ -82,7 +90,7 @@ struct ReportPage {
             tiles.append(
                 tile(
                     "\(Markup.significant(duration / elapsed, 2))\u{202F}\u{00D7}",
-                    "faster than life (\(Markup.significant(elapsed, 2))\u{202F}s)"))
+                    "life speed (\(Markup.significant(elapsed, 2))\u{202F}s)"))
         }
         if let slips = summary(.slotSlips).flatMap(Int64.init) {
             tiles.append(

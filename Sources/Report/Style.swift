@@ -1,11 +1,11 @@
 /// The page's style sheet: light and dark by the reader's setting, light on paper.
 enum Style {
     static let sheet = """
-        :root{--paper:#fff;--card:#f6f7f9;--ink:#1b2330;--quiet:#566072;--rule:#d9dee6;--fade:#e4e7ee;
+        :root{--paper:#fff;--card:#f6f7f9;--ink:#1b2330;--quiet:#566072;--rule:#d9dee6;--fade:#d5dae4;
         --gate:#d3ebe1;--good:#0a7a53;--watch:#a35c00;--bad:#b3261e;
         --c0:#0067a5;--c1:#c84c00;--c2:#00805c;--c3:#a8488a;--c4:#8a6d00;--c5:#5b5fc7}
         @media screen and (prefers-color-scheme:dark){:root{--paper:#12161d;--card:#1b212b;--ink:#e8ecf2;
-        --quiet:#a3adbd;--rule:#333c4a;--fade:#2a313d;--gate:#1d3d33;--good:#4fd1a1;--watch:#f0b35a;
+        --quiet:#a3adbd;--rule:#333c4a;--fade:#353f4f;--gate:#1d3d33;--good:#4fd1a1;--watch:#f0b35a;
         --bad:#ff8a80;--c0:#62b5f0;--c1:#ff9457;--c2:#46d3a6;--c3:#e79fcf;--c4:#e3c44f;--c5:#a9acff}}
         *{box-sizing:border-box}
         body{margin:0;background:var(--paper);color:var(--ink);
@@ -16,15 +16,15 @@ enum Style {
         .badge{display:inline-block;vertical-align:middle;margin-left:12px;padding:3px 10px;
         border:2px solid var(--watch);border-radius:5px;color:var(--watch);
         font-size:.85rem;font-weight:700;letter-spacing:.06em}
-        .tiles{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));margin:22px 0 0}
-        .tile{background:var(--card);border-left:4px solid var(--rule);border-radius:6px;padding:11px 14px}
-        .tile b{display:block;font-size:1.45rem;line-height:1.25;font-variant-numeric:tabular-nums}
+        .tiles{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(142px,1fr));margin:22px 0 0}
+        .tile{background:var(--card);border-left:4px solid var(--rule);border-radius:6px;padding:10px 12px}
+        .tile b{display:block;font-size:1.4rem;line-height:1.25;font-variant-numeric:tabular-nums}
         .tile span{color:var(--quiet);font-size:.88rem;display:block}
         .tile.good{border-color:var(--good)}.tile.watch{border-color:var(--watch)}.tile.bad{border-color:var(--bad)}
         .good em{color:var(--good)}.watch em{color:var(--watch)}.bad em{color:var(--bad)}
         .tile em{font-style:normal;font-weight:600}
-        .plots{display:grid;gap:18px;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr))}
-        .small{grid-template-columns:repeat(auto-fit,minmax(min(100%,250px),1fr))}
+        .plots{display:grid;gap:18px;grid-template-columns:repeat(auto-fill,minmax(min(100%,500px),1fr))}
+        .small{grid-template-columns:repeat(auto-fill,minmax(min(100%,250px),1fr))}
         figure{margin:0;background:var(--card);border-radius:8px;padding:12px 12px 6px;break-inside:avoid}
         figcaption{font-weight:600}
         svg{width:100%;height:auto;display:block;margin-top:6px}
@@ -40,7 +40,7 @@ enum Style {
         .legend i.dot{width:7px;height:7px;border-radius:50%}
         .legend i.fade-key,.legend i.gate-key{height:12px;border:1px solid var(--rule)}
         \((0..<6).map { ".c\($0){stroke:var(--c\($0))}.b\($0){background:var(--c\($0))}" }.joined())
-        .scroll{overflow-x:auto}
+        .scroll{overflow-x:auto}.plots+.scroll{margin-top:14px}td.word,th.word{text-align:left}
         table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%;font-size:.95rem}
         th,td{padding:6px 12px;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}
         th{color:var(--quiet);font-weight:600}

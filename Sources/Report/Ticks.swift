@@ -8,9 +8,13 @@ struct Ticks {
 
     /// Ticks for data within `data`, about `count` of them.
     ///
-    /// - Parameter isTime: Seconds: steps of 30 s and whole minutes, and the axis ends with the
-    ///   data.
-    init(_ data: ClosedRange<Double>, count: Int = 5, isTime: Bool = false) {
+    /// - Parameters:
+    ///   - isTime: Seconds: steps of 30 s and whole minutes.
+    ///   - endsWithData: The axis ends with the data and not with the next tick.
+    init(
+        _ data: ClosedRange<Double>, count: Int = 5, isTime: Bool = false,
+        endsWithData: Bool = false
+    ) {
         var (least, greatest) = (data.lowerBound, data.upperBound)
         if !(greatest - least > 0) {
             let room = max(abs(least) * 0.1, 1)
@@ -18,11 +22,13 @@ struct Ticks {
             greatest += room
         }
         let step = Self.step((greatest - least) / Double(max(count, 1)), isTime: isTime)
-        let first = (least / step + (isTime ? -1e-9 : 1e-9)).rounded(isTime ? .up : .down)
-        let last = (greatest / step + (isTime ? 1e-9 : -1e-9)).rounded(isTime ? .down : .up)
+        let first = (least / step + (endsWithData ? -1e-9 : 1e-9)).rounded(
+            endsWithData ? .up : .down)
+        let last = (greatest / step + (endsWithData ? 1e-9 : -1e-9)).rounded(
+            endsWithData ? .down : .up)
         // A step is at least a third of the span over the count, which bounds the loop.
         values = stride(from: first, through: last, by: 1).map { $0 * step }
-        range = isTime ? least...greatest : (first * step)...(last * step)
+        range = endsWithData ? least...greatest : (first * step)...(last * step)
         var decimals = 0
         var scaled = step
         while decimals < 9, abs(scaled - scaled.rounded()) > 1e-6 * scaled {

@@ -145,7 +145,8 @@ func isWellFormed(_ page: String) -> Bool? {
         (0.0, 0.013, false, ["0.000", "0.005", "0.010", "0.015"]),
     ])
     func ticksAreRoundNumbers(least: Double, greatest: Double, isTime: Bool, labels: [String]) {
-        let ticks = Ticks(least...greatest, count: isTime ? 7 : 4, isTime: isTime)
+        let ticks = Ticks(
+            least...greatest, count: isTime ? 7 : 4, isTime: isTime, endsWithData: isTime)
         #expect(ticks.values.map(ticks.label) == labels)
         #expect(ticks.range.lowerBound <= least && ticks.range.upperBound >= greatest)
     }
