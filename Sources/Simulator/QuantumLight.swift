@@ -1,5 +1,5 @@
 import Quantities
-import TimeTags
+import Sifting
 
 /// Light of the quantum source in one piece of constant transmittance, ready to be thinned.
 ///
@@ -78,7 +78,7 @@ struct PolarisationAnalyser: Sendable {
     }
 
     /// Detector 0 to 3 (H, V, D, A) of a photon prepared in `state`, from 64 random bits.
-    @inline(__always) func detector(of state: PreparedState, _ bits: UInt64) -> UInt8 {
+    @inline(__always) func detector(of state: PulseState, _ bits: UInt64) -> UInt8 {
         let basis: UInt8 = (bits >> 8) & 0xFF_FFFF < rectilinearThreshold ? 0 : 1
         if basis != state.basis { return basis * 2 + UInt8(bits & 1) }
         let flip: UInt8 = bits >> 32 < wrongPortThreshold ? 1 : 0

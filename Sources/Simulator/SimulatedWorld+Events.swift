@@ -16,7 +16,7 @@ extension SimulatedWorld {
         while true {
             slot += 1 + Int64(min(random.photons.exponential() * perPhoton, 1e15))
             if slot >= lastSlot { return }
-            let state = sequence.state(in: slot)
+            let state = sequence.state(ofSlot: slot)
             let number = source.photons(intensity: state.intensity, &random.photons)
             guard number > 0 else { continue }
             let elapsed = slot * period - first.satellite

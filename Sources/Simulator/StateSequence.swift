@@ -1,26 +1,11 @@
-/// What the transmitter prepared in one slot.
-public struct PreparedState: Equatable, Sendable, BitwiseCopyable {
-    /// 0 rectilinear (H, V), 1 diagonal (D, A).
-    public var basis: UInt8
-    /// 0 for H and D, 1 for V and A.
-    public var bit: UInt8
-    /// 0 signal, 1 decoy, 2 vacuum.
-    public var intensity: UInt8
-
-    /// A state with every field given.
-    @inlinable public init(basis: UInt8, bit: UInt8, intensity: UInt8) {
-        self.basis = basis
-        self.bit = bit
-        self.intensity = intensity
-    }
-}
+public import Sifting
 
 /// The satellite's random states, any slot at once without storing the others.
 ///
 /// Integer thresholds on the bits of ``SplitMix``: world and satellite peer agree to the last
 /// slot. A stand-in for the satellite's quantum random numbers; anyone who knows the seed knows
 /// the key, which is one reason why keys from a simulated pass are marked for ever.
-public struct StateSequence: Equatable, Sendable {
+public struct StateSequence: StateSource, Equatable, Sendable {
     /// Chance of each class in 2^-32, summed from the first on.
     private let signalThreshold: UInt64
     private let decoyThreshold: UInt64
@@ -50,14 +35,14 @@ public struct StateSequence: Equatable, Sendable {
         return UInt64(min(max(probability, 0), 1) * whole + 0.5)
     }
 
-    /// What was prepared in `slot`; any slot number, negative ones too.
-    @inline(__always) public func state(in slot: Int64) -> PreparedState {
+    /// What is sent in `slot`; any slot number, negative ones too.
+    @inline(__always) public func state(ofSlot slot: Int64) -> PulseState {
         let word = SplitMix.value(at: UInt64(bitPattern: slot), key: key)
         let forIntensity = word >> 32
         let forBasis = (word >> 8) & 0xFF_FFFF
         let intensity: UInt8 =
             forIntensity < signalThreshold ? 0 : forIntensity < decoyThreshold ? 1 : 2
-        return PreparedState(
+        return PulseState(
             basis: forBasis < rectilinearThreshold ? 0 : 1, bit: UInt8(word & 1),
             intensity: intensity)
     }

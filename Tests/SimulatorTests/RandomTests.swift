@@ -78,7 +78,7 @@ import Testing
         let count = 600_000
         var cells = [Int](repeating: 0, count: 12)
         for slot in 0..<Int64(count) {
-            let state = sequence.state(in: 1_000_000_007 + slot)
+            let state = sequence.state(ofSlot: 1_000_000_007 + slot)
             cells[Int(state.intensity) * 4 + Int(state.basis) * 2 + Int(state.bit)] += 1
         }
         let probabilities = [0.5, 0.25, 0.25]
@@ -90,7 +90,7 @@ import Testing
     @Test func biasedChoicesKeepTheirBias() {
         let biased = StateSequence(
             seed: 9, signalProbability: 0.9, decoyProbability: 0.07, rectilinearProbability: 0.9)
-        let states = (0..<Int64(300_000)).map { biased.state(in: $0) }
+        let states = (0..<Int64(300_000)).map { biased.state(ofSlot: $0) }
         #expect(isPoisson(states.filter { $0.intensity == 2 }.count, expected: 9_000))
         #expect(isPoisson(states.filter { $0.intensity == 1 }.count, expected: 21_000))
         #expect(isPoisson(states.filter { $0.basis == 1 }.count, expected: 30_000))
@@ -102,21 +102,21 @@ import Testing
         var sameAsNext = 0
         var sameAsOther = 0
         for slot in 0..<Int64(200_000) {
-            let bit = sequence.state(in: slot).bit
-            if bit == sequence.state(in: slot + 1).bit { sameAsNext += 1 }
-            if bit == other.state(in: slot).bit { sameAsOther += 1 }
+            let bit = sequence.state(ofSlot: slot).bit
+            if bit == sequence.state(ofSlot: slot + 1).bit { sameAsNext += 1 }
+            if bit == other.state(ofSlot: slot).bit { sameAsOther += 1 }
         }
         #expect(abs(sameAsNext - 100_000) < 1_100)
         #expect(abs(sameAsOther - 100_000) < 1_100)
     }
 
     @Test func aSlotHoldsTheSameStateHoweverOftenAndWheneverItIsAsked() {
-        let forwards = (-50..<50).map { sequence.state(in: Int64($0)) }
-        let backwards = (-50..<50).reversed().map { sequence.state(in: Int64($0)) }
+        let forwards = (-50..<50).map { sequence.state(ofSlot: Int64($0)) }
+        let backwards = (-50..<50).reversed().map { sequence.state(ofSlot: Int64($0)) }
         #expect(forwards == backwards.reversed())
         // Pinned: a change here would make old recordings unreadable to the satellite peer.
         let pinned = (0..<8).map { slot in
-            let state = sequence.state(in: Int64(slot))
+            let state = sequence.state(ofSlot: Int64(slot))
             return Int(state.intensity) * 100 + Int(state.basis) * 10 + Int(state.bit)
         }
         #expect(pinned == StateSequenceTests.pinned)

@@ -278,7 +278,7 @@ private func deviation(_ values: [Double]) -> Double {
             guard let time = truth.satelliteTime(atTag: tag.time - skews[detector]) else { return }
             let slot = (time + 800) / 1_600
             guard 2 * abs(time - slot * 1_600) <= gatePicoseconds else { return }
-            let state = sequence.state(in: slot)
+            let state = sequence.state(ofSlot: slot)
             all += 1
             guard Int(state.basis) == detector / 2 else { return }
             matched += 1
@@ -446,7 +446,7 @@ private func deviation(_ values: [Double]) -> Double {
             guard let time = truth.satelliteTime(atTag: tag.time - skews[detector]) else { return }
             let slot = (time + 5_000) / 10_000
             guard 2 * abs(time - slot * 10_000) <= 2_000 else { return }
-            let state = sequence.state(in: slot)
+            let state = sequence.state(ofSlot: slot)
             guard state.intensity == 0, Int(state.basis) == detector / 2 else { return }
             sifted += 1
             if Int(state.bit) != detector % 2 { errors += 1 }
