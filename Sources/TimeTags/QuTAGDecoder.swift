@@ -1,0 +1,107 @@
+/// Decodes quTAG binary recordings: 10-byte records of a 64-bit time in ps and a 16-bit channel.
+///
+/// A 40-byte header is skipped if the first records make sense only behind it.
+public struct QuTAGDecoder: TagDecoder {
+    /// One record.
+    @inlinable public static var smallestOutput: Int { 8 }
+    /// The header and four records, from which its presence is found.
+    @inlinable public static var largestUnit: Int { 80 }
+    /// Bytes of a record.
+    static var recordSize: Int { 10 }
+    /// Bytes of the header, found from a public recording: times rise from there on.
+    static var headerSize: Int { 40 }
+
+    public private(set) var counters = DecodeCounters()
+    private var hasBegun: Bool
+    private var writer = EventWriter()
+    private var hasRecord = false
+
+    /// A decoder at the start of a file, or with `isBare` of records without a header.
+    public init(isBare: Bool = false) { hasBegun = isBare }
+
+    public mutating func decode(
+        _ input: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
+    ) -> DecodeProgress {
+        run(input, into: output, isLast: false)
+    }
+
+    public mutating func finish(
+        _ leftover: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
+    ) -> DecodeProgress {
+        var progress = run(leftover, into: output, isLast: true)
+        let left = leftover.count &- progress.bytesConsumed
+        guard left < Self.recordSize else { return progress }
+        var sink = TagSink(output)
+        sink.count = progress.tagsWritten
+        if writer.close(cut: left, counters: &counters, into: &sink) {
+            progress.bytesConsumed = leftover.count
+        }
+        progress.tagsWritten = sink.count
+        return progress
+    }
+
+    private mutating func run(
+        _ input: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>,
+        isLast: Bool
+    ) -> DecodeProgress {
+        var sink = TagSink(output)
+        var offset = 0
+        if !hasBegun {
+            guard isLast || input.count >= Self.largestUnit else {
+                return DecodeProgress(bytesConsumed: 0, tagsWritten: 0)
+            }
+            hasBegun = true
+            if !Self.looksLikeRecords(input, from: 0), input.count >= Self.headerSize,
+                Self.looksLikeRecords(input, from: Self.headerSize)
+            {
+                offset = Self.headerSize
+                counters.bytes &+= Int64(widening: offset)
+            }
+        }
+        while offset &+ Self.recordSize <= input.count, sink.space >= Self.smallestOutput {
+            let time = UInt64(
+                littleEndian: input.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            let channel = UInt16(
+                littleEndian: input.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt16.self))
+            take(time: time, channel: channel, into: &sink)
+            offset &+= Self.recordSize
+            counters.bytes &+= Int64(widening: Self.recordSize)
+        }
+        return DecodeProgress(bytesConsumed: offset, tagsWritten: sink.count)
+    }
+
+    /// Whether up to four records from `start` have small channels and rising times.
+    static func looksLikeRecords(_ input: UnsafeRawBufferPointer, from start: Int) -> Bool {
+        var offset = start
+        var last: Int64?
+        for _ in 0..<4 where offset &+ recordSize <= input.count {
+            let time = Int64(
+                littleEndian: input.loadUnaligned(fromByteOffset: offset, as: Int64.self))
+            let channel = UInt16(
+                littleEndian: input.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt16.self))
+            guard channel < 256, time >= 0 else { return false }
+            if let last, last &- time > EventWriter.disorder { return false }
+            last = time
+            offset &+= recordSize
+        }
+        return true
+    }
+
+    private mutating func take(time: UInt64, channel: UInt16, into sink: inout TagSink) {
+        guard channel < 256, time &>> 63 == 0 else {
+            counters.unknownRecords &+= 1
+            counters.note(
+                .unknownRecord, ahead: 0, value: channel < 256 ? time : UInt64(widening: channel))
+            return
+        }
+        counters.records &+= 1
+        let ticks = Int64(bitPattern: time)
+        let isReversed = hasRecord && writer.lastTime &- ticks > EventWriter.disorder
+        hasRecord = true
+        writer.open(
+            at: ticks, isReversed: isReversed, wraps: 0, wrapTime: 0, ahead: 0,
+            counters: &counters, into: &sink)
+        sink.put(TimeTag(time: ticks, channel: UInt8(truncatingIfNeeded: channel)))
+        counters.detections &+= 1
+    }
+}
