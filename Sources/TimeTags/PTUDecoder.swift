@@ -21,6 +21,7 @@ public struct PTUDecoder: TagDecoder {
     private var header = PTUHeaderScanner()
     private var base: Int64 = 0
     private var lastTime: Int64 = 0
+    private var hasToldCut = false
 
     /// A decoder at the start of a file.
     public init() {}
@@ -42,7 +43,15 @@ public struct PTUDecoder: TagDecoder {
         }
         guard let recordType else { return DecodeProgress(bytesConsumed: offset, tagsWritten: 0) }
         var sink = TagSink(output)
-        let rest = UnsafeRawBufferPointer(rebasing: input[offset...])
+        let limit = promisedRecords > 0 ? promisedRecords &- counters.records : Int64.max
+        if limit <= 0 {
+            skipSurplus(input.count &- offset)
+            return DecodeProgress(bytesConsumed: input.count, tagsWritten: 0)
+        }
+        let bytes = min(
+            limit < 1 &<< 28 ? 4 &* Int(truncatingIfNeeded: limit) : Int.max,
+            input.count &- offset)
+        let rest = UnsafeRawBufferPointer(rebasing: input[offset..<(offset &+ bytes)])
         let taken =
             recordType == .picoHarp300
             ? takePicoHarp(rest, into: &sink) : takeHydraHarp(rest, recordType, into: &sink)
@@ -61,10 +70,13 @@ public struct PTUDecoder: TagDecoder {
             counters.note(counters.bytes == 0 ? .wrongKind : .badHeader, ahead: 0)
             return progress
         }
-        if left > 0, left < 4, output.count &- progress.tagsWritten >= 2 {
+        let isShort = promisedRecords > counters.records && left < 4 && !hasToldCut
+        if isShort || (left > 0 && left < 4), output.count &- progress.tagsWritten >= 2 {
+            hasToldCut = true
             var sink = TagSink(output)
             sink.count = progress.tagsWritten
-            counters.note(.truncated, ahead: 0)
+            counters.note(
+                .truncated, ahead: 0, value: UInt64(bitPattern: promisedRecords))
             sink.putLoss(from: lastTime, to: lastTime, reason: .truncated)
             counters.losses &+= 1
             counters.skippedBytes &+= Int64(widening: left)
@@ -72,6 +84,14 @@ public struct PTUDecoder: TagDecoder {
             progress = DecodeProgress(bytesConsumed: leftover.count, tagsWritten: sink.count)
         }
         return progress
+    }
+
+    /// Drops bytes behind the records that the header promises.
+    private mutating func skipSurplus(_ count: Int) {
+        guard count > 0 else { return }
+        counters.note(.resynchronised, ahead: 0)
+        counters.skippedBytes &+= Int64(widening: count)
+        counters.bytes &+= Int64(widening: count)
     }
 
     /// Takes one piece of the header; 0 if more bytes are needed or the header is wrong.

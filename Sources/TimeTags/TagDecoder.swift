@@ -72,6 +72,9 @@ public enum DecodeFault: UInt8, Equatable, Sendable, BitwiseCopyable {
 
     /// Whether nothing after this fault can be decoded.
     @inlinable public var isFatal: Bool { rawValue <= DecodeFault.badResolution.rawValue }
+
+    /// Whether the bytes themselves are wrong, and do not only tell of tags lost before them.
+    @inlinable public var isDamage: Bool { self != .sequenceGap && self != .taggerOverflow }
 }
 
 /// Where and what the first fault of a tag stream is.
@@ -102,7 +105,7 @@ public struct DecodeCounters: Equatable, Sendable, BitwiseCopyable {
     public var unknownRecords: Int64 = 0
     /// Bytes that made no sense and were skipped.
     public var skippedBytes: Int64 = 0
-    /// The first fault in the input, if any.
+    /// The first damage in the input, or if there is none the first loss, if any.
     public var firstFault: FaultRecord?
     /// The fault after which nothing could be decoded, if any; the decoder then consumes nothing.
     public var fatalFault: FaultRecord?
@@ -113,7 +116,8 @@ public struct DecodeCounters: Equatable, Sendable, BitwiseCopyable {
     /// Notes a fault `ahead` bytes after what has been consumed.
     mutating func note(_ fault: DecodeFault, ahead: Int, value: UInt64 = 0) {
         let record = FaultRecord(fault: fault, offset: bytes &+ Int64(widening: ahead), value: value)
-        if firstFault == nil { firstFault = record }
+        let isFirst = firstFault == nil || (firstFault?.fault.isDamage == false && fault.isDamage)
+        if isFirst { firstFault = record }
         if fault.isFatal, fatalFault == nil { fatalFault = record }
     }
 }

@@ -1,0 +1,70 @@
+import Foundation
+
+/// A file being written, which takes its name only when it is complete.
+///
+/// Until ``commit()`` the bytes lie beside the target under another name, so a failure leaves what
+/// was there before. Devices and pipes are written directly.
+struct OutputFile: ~Copyable {
+    let path: String
+    private let partialPath: String?
+    private let descriptor: Int32
+    private var isCommitted = false
+
+    /// Begins a file that will be `path`.
+    init(path: String) throws(TagFileError) {
+        var status = stat()
+        let exists = stat(path, &status) == 0
+        let isDirect = exists && status.st_mode & S_IFMT != S_IFREG
+        let partial = isDirect ? nil : path + ".partial-\(getpid())"
+        let flags = isDirect ? O_WRONLY : O_WRONLY | O_CREAT | O_EXCL
+        descriptor = open(partial ?? path, flags | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            throw .system(operation: "create", path: partial ?? path, code: errno)
+        }
+        self.path = path
+        partialPath = partial
+    }
+
+    deinit {
+        close(descriptor)
+        if !isCommitted, let partialPath { unlink(partialPath) }
+    }
+
+    /// Whether its beginning can be written last.
+    var isSeekable: Bool { partialPath != nil }
+
+    /// Appends `bytes`.
+    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(TagFileError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                throw .system(operation: "write", path: path, code: count < 0 ? errno : EIO)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Overwrites `bytes.count` bytes at `offset`.
+    mutating func patch(_ bytes: [UInt8], at offset: Int) throws(TagFileError) {
+        let count = bytes.withUnsafeBytes {
+            pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset))
+        }
+        guard count == bytes.count else {
+            throw .system(operation: "write", path: path, code: count < 0 ? errno : EIO)
+        }
+    }
+
+    /// Makes the file durable and gives it its name.
+    mutating func commit() throws(TagFileError) {
+        guard let partialPath else { return }
+        guard fsync(descriptor) == 0 else {
+            throw .system(operation: "write", path: path, code: errno)
+        }
+        guard rename(partialPath, path) == 0 else {
+            throw .system(operation: "replace", path: path, code: errno)
+        }
+        isCommitted = true
+    }
+}
