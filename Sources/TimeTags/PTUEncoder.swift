@@ -5,6 +5,8 @@
 /// the format and are counted as omitted. Tags must not go back across a counter period, about
 /// 34 us, that has been written: sort them first.
 ///
+/// A long silence costs one overflow record per 4.3 ms; subtract a far zero first.
+///
 /// The header's number of records is 0 (not known) until ``recordCountOffset`` is patched.
 public struct PTUEncoder: TagEncoder {
     /// The header and one record.
@@ -15,6 +17,10 @@ public struct PTUEncoder: TagEncoder {
     public static var recordCountOffset: Int { PTUHeaderWriter.recordCountOffset }
 
     public private(set) var counters = EncodeCounters()
+    /// Periods per overflow record. The format allows 2^25 - 1, but ptufile 2026.2.6 multiplies
+    /// them by 2^25 in 32 bits, so more than 127 would be misread there.
+    private static var mostPeriods: Int64 { 127 }
+
     private let type: PTURecordType
     private var base: Int64 = 0
     private var hasHeader = false
@@ -52,7 +58,7 @@ public struct PTUEncoder: TagEncoder {
                 }
                 let periods = (tag.time &- base) &>> 25
                 if periods > 0 {
-                    let step = min(periods, 0x01FF_FFFF)
+                    let step = min(periods, Self.mostPeriods)
                     store(0xFE00_0000 | UInt32(truncatingIfNeeded: step), at: start + written)
                     base &+= step &<< 25
                     written &+= 4

@@ -49,8 +49,8 @@ struct PTUHeaderScanner: Sendable, BitwiseCopyable {
         let value = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 40, as: UInt64.self))
         switch type {
         case 0xFFFF_0008:
-            guard Self.name(of: bytes, is: "Header_End") else { return nil }
-            stage = .done
+            // Other entries without a value have this type too, such as Fast_Load_End.
+            if Self.name(of: bytes, is: "Header_End") { stage = .done }
         case 0x1000_0008:
             if Self.name(of: bytes, is: "TTResultFormat_TTTRRecType") {
                 recordTypeCode = Int64(bitPattern: value)
