@@ -4,7 +4,8 @@ import PackageDescription
 // The layers, bottom to top. `scripts/layers` checks that imports only point down.
 let core: [Target] = [
     .target(name: "CHardware"),
-    .target(name: "Quantities", swiftSettings: strict),
+    .target(
+        name: "Quantities", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     .target(name: "Buffers", dependencies: ["Quantities"], swiftSettings: strict),
     .target(name: "TimeTags", dependencies: ["Quantities", "CHardware"], swiftSettings: strict),
     .target(name: "Wire", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
@@ -13,7 +14,8 @@ let core: [Target] = [
     .target(
         name: "Gating", dependencies: ["Quantities", "TimeTags", "ClockSync"],
         swiftSettings: strict),
-    .target(name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: strict),
+    .target(
+        name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: strict),
 ]
 
 let devices: [Target] = [
@@ -30,14 +32,10 @@ let devices: [Target] = [
 let runtime: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "TagFiles", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
-    .target(
-        name: "BoardFile", dependencies: ["Quantities", .product(name: "TOMLKit", package: "TOMLKit")],
-        swiftSettings: strict),
+    .target(name: "BoardFile", dependencies: ["Quantities"], swiftSettings: strict),
     .target(
         name: "Recorder",
-        dependencies: [
-            "CZstd", "Quantities", "TimeTags", .product(name: "GRDB", package: "GRDB.swift"),
-        ],
+        dependencies: ["CZstd", "TimeTags", .product(name: "GRDB", package: "GRDB.swift")],
         swiftSettings: strict),
     .target(name: "Report", dependencies: ["Recorder", "BoardFile"], swiftSettings: strict),
     .target(
@@ -54,25 +52,28 @@ let apps: [Target] = [
     .executableTarget(
         name: "lodestar",
         dependencies: [
-            "Station", "Report", "TagFiles", "BoardFile", "ClockSync",
+            "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
+            "TimeTags",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
 ]
 
 let tests: [Target] = [
-    .testTarget(name: "QuantitiesTests", dependencies: ["Quantities", "Buffers", "Orbit"]),
+    .testTarget(name: "QuantitiesTests", dependencies: ["Quantities", "Orbit"]),
     .testTarget(name: "TimeTagsTests", dependencies: ["TimeTags"]),
     .testTarget(name: "WireTests", dependencies: ["Wire"]),
     .testTarget(name: "ClockSyncTests", dependencies: ["ClockSync", "Orbit"]),
-    .testTarget(name: "GatingTests", dependencies: ["Gating"]),
+    .testTarget(name: "GatingTests", dependencies: ["Gating", "Buffers"]),
     .testTarget(name: "SiftingTests", dependencies: ["Sifting"]),
-    .testTarget(name: "SimulatorTests", dependencies: ["Simulator"]),
+    .testTarget(
+        name: "SimulatorTests",
+        dependencies: ["Simulator", "TimeTags", "Orbit", "Quantities", "Gating", "Sifting", "Wire"]),
     .testTarget(name: "TagFilesTests", dependencies: ["TagFiles"]),
     .testTarget(name: "BoardFileTests", dependencies: ["BoardFile"]),
     .testTarget(name: "RecorderTests", dependencies: ["Recorder"]),
     .testTarget(name: "StationTests", dependencies: ["Station"]),
-    .testTarget(name: "ReportTests", dependencies: ["Report"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
 ]
 
 /// Existentials and what Embedded mode refuses are errors everywhere below the apps.
@@ -92,7 +93,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: core + devices + runtime + apps + tests
 )

@@ -30,6 +30,9 @@ public struct Squasher: Sendable {
     /// Bit d is set if detector d fired in that slot; 0 if there is none.
     private var fired: UInt8 = 0
 
+    /// Slot of the click that waits to be complete; `nil` if none does.
+    public var waitingSlot: Int64? { fired == 0 ? nil : first.slot }
+
     /// A squasher that has seen nothing.
     public init() {}
 

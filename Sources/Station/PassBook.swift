@@ -81,7 +81,7 @@ final class PassBook {
         for click in clicks {
             let index = Int(click.basis) * 3 + Int(click.intensity)
             kept[index] += 1
-            let isWrong = truth.map { $0.state(in: click.slot).bit != click.bit }
+            let isWrong = truth.map { $0.state(ofSlot: click.slot).bit != click.bit }
             if isWrong == true { errors[index] += 1 }
             if click.basis == keyBasis { keyBits.append(click.bit) }
             if let second {

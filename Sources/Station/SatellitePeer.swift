@@ -4,17 +4,7 @@ import Wire
 
 /// The simulated satellite's end of the classical link: real protocol, simulated states.
 struct SatellitePeer: ~Copyable {
-    /// The states that the world's transmitter prepares, as the sifter asks for them.
-    struct PreparedStates: StateSource {
-        let sequence: StateSequence
-
-        func state(ofSlot slot: Int64) -> PulseState {
-            let state = sequence.state(in: slot)
-            return PulseState(basis: state.basis, bit: state.bit, intensity: state.intensity)
-        }
-    }
-
-    private(set) var sifter: SatelliteSifter<TranscriptSHA256, PreparedStates>
+    private(set) var sifter: SatelliteSifter<TranscriptSHA256, StateSequence>
     private(set) var link: FaultyLink
     private let storage: UnsafeMutableRawBufferPointer
     private let answer: UnsafeMutableRawBufferPointer
@@ -26,7 +16,7 @@ struct SatellitePeer: ~Copyable {
         answer = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
         sifter = SatelliteSifter(
             parameters: parameters,
-            source: PreparedStates(sequence: StateSequence(world)), capacity: capacity,
+            source: StateSequence(world), capacity: capacity,
             storage: storage)
         link = FaultyLink(world.link, seed: world.seed)
     }
