@@ -9,7 +9,7 @@ struct TagsHeadCommand: ParsableCommand {
 
     @OptionGroup var input: TagInputOptions
 
-    @Option(name: [.short, .long], help: "How many records, 1 or more.") var count = 10
+    @Option(name: [.customShort("n"), .long], help: "How many records, 1 or more.") var count = 10
 
     @Flag(help: "Print JSON.") var json = false
 
