@@ -16,6 +16,7 @@ public enum TagFileError: Error, Equatable, CustomStringConvertible, Sendable {
     /// The output format needs to go back and fill in a number.
     case notSeekable(path: String, format: String)
 
+    /// One line: the file, the place, what is wrong, what to do.
     public var description: String {
         switch self {
         case .system(let operation, let path, let code):

@@ -15,12 +15,7 @@ public struct CRC32C: Equatable, Sendable, BitwiseCopyable {
     public init() { register = 0xFFFF_FFFF }
 
     /// The checksum of all bytes so far.
-    public var value: UInt32 {
-        #if !DEBUG
-        @_noLocks @_noAllocation
-    #endif
-        get { ~register }
-    }
+    public var value: UInt32 { ~register }
 
     /// The checksum of `bytes`.
     #if !DEBUG
@@ -73,7 +68,8 @@ public struct CRC32C: Equatable, Sendable, BitwiseCopyable {
         var sum = start
         var offset = 0
         while offset &+ 4 <= bytes.count {
-            sum ^= UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            sum ^= UInt32(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
             sum = entry(3, sum) ^ entry(2, sum &>> 8) ^ entry(1, sum &>> 16) ^ entry(0, sum &>> 24)
             offset &+= 4
         }

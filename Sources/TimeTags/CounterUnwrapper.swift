@@ -31,7 +31,8 @@ struct CounterUnwrapper: Sendable, BitwiseCopyable {
     func nearest(to raw: UInt64) -> Int64 {
         guard hasStarted else { return Int64(bitPattern: raw) }
         let shift = 64 &- bits
-        let step = Int64(bitPattern: (raw &- UInt64(bitPattern: last)) &<< shift)
+        let step =
+            Int64(bitPattern: (raw &- UInt64(bitPattern: last)) &<< shift)
             &>> Int64(bitPattern: shift)
         return last &+ step
     }

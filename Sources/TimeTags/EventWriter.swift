@@ -76,7 +76,8 @@ struct EventWriter: Sendable, BitwiseCopyable {
             counters.skippedBytes &+= Int64(widening: cut)
             counters.bytes &+= Int64(widening: cut)
         }
-        sink.putLoss(from: lastTime, to: lastTime, reason: cut > 0 ? .truncated : damage ?? .truncated)
+        sink.putLoss(
+            from: lastTime, to: lastTime, reason: cut > 0 ? .truncated : damage ?? .truncated)
         counters.losses &+= 1
         damage = nil
         return true

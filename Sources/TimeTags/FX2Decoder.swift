@@ -12,6 +12,7 @@ public struct FX2Decoder: TagDecoder {
         TickScale(uncheckedNumerator: 15_625, denominator: 2)
     }
 
+    /// What has been seen or written so far.
     public private(set) var counters = DecodeCounters()
     /// Length of a tick.
     public let scale: TickScale
@@ -25,6 +26,7 @@ public struct FX2Decoder: TagDecoder {
             bits: 36, disorder: scale.ticksRoundedHalfUp(EventWriter.disorder))
     }
 
+    /// Decodes whole units of `input`; see ``TagDecoder``.
     public mutating func decode(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
@@ -42,6 +44,7 @@ public struct FX2Decoder: TagDecoder {
         return DecodeProgress(bytesConsumed: offset, tagsWritten: sink.count)
     }
 
+    /// Deals with what is left at the end; call again until all is consumed.
     public mutating func finish(
         _ leftover: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {

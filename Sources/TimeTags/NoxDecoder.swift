@@ -14,6 +14,7 @@ public struct NoxDecoder: TagDecoder {
     /// 10^12 / (130 x 10^6 x 4096) ps, reduced.
     static var scale: TickScale { TickScale(uncheckedNumerator: 3125, denominator: 1664) }
 
+    /// What has been seen or written so far.
     public private(set) var counters = DecodeCounters()
     private var writer = EventWriter()
     private var unwrapper = CounterUnwrapper(bits: 48, disorder: EventWriter.disorder / 2)
@@ -21,6 +22,7 @@ public struct NoxDecoder: TagDecoder {
     /// A decoder at the start of a stream.
     public init() {}
 
+    /// Decodes whole units of `input`; see ``TagDecoder``.
     public mutating func decode(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
@@ -41,6 +43,7 @@ public struct NoxDecoder: TagDecoder {
         return DecodeProgress(bytesConsumed: offset, tagsWritten: sink.count)
     }
 
+    /// Deals with what is left at the end; call again until all is consumed.
     public mutating func finish(
         _ leftover: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {

@@ -11,6 +11,7 @@ public struct PTUDecoder: TagDecoder {
     /// One header entry.
     @inlinable public static var largestUnit: Int { 48 }
 
+    /// What has been seen or written so far.
     public private(set) var counters = DecodeCounters()
     /// The record type, once the header has been read.
     public private(set) var recordType: PTURecordType?
@@ -32,6 +33,7 @@ public struct PTUDecoder: TagDecoder {
         self.scale = scale
     }
 
+    /// Decodes whole units of `input`; see ``TagDecoder``.
     public mutating func decode(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
@@ -60,6 +62,7 @@ public struct PTUDecoder: TagDecoder {
         return DecodeProgress(bytesConsumed: offset &+ taken, tagsWritten: sink.count)
     }
 
+    /// Deals with what is left at the end; call again until all is consumed.
     public mutating func finish(
         _ leftover: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
@@ -183,7 +186,10 @@ public struct PTUDecoder: TagDecoder {
             counters.detections &+= 1
         case 1...15:
             let time = scale.picosecondsRoundedHalfUp(base &+ ticks)
-            sink.put(TimeTag(time: time, channel: 0, kind: .marker, detail: UInt16(truncatingIfNeeded: channel)))
+            sink.put(
+                TimeTag(
+                    time: time, channel: 0, kind: .marker,
+                    detail: UInt16(truncatingIfNeeded: channel)))
         default:
             counters.unknownRecords &+= 1
             counters.note(.unknownRecord, ahead: ahead, value: UInt64(widening: record))

@@ -16,6 +16,7 @@ public struct PTUEncoder: TagEncoder {
     /// Where in the file the number of records stands, 8 bytes little-endian.
     public static var recordCountOffset: Int { PTUHeaderWriter.recordCountOffset }
 
+    /// What has been seen or written so far.
     public private(set) var counters = EncodeCounters()
     /// Periods per overflow record. The format allows 2^25 - 1, but ptufile 2026.2.6 multiplies
     /// them by 2^25 in 32 bits, so more than 127 would be misread there.
@@ -31,6 +32,7 @@ public struct PTUEncoder: TagEncoder {
     ///   HydraHarp's second; the records are the same.
     public init(generic: Bool = false) { type = generic ? .generic : .hydraHarp2 }
 
+    /// Encodes whole units of `tags`; see ``TagEncoder``.
     public mutating func encode(
         _ tags: UnsafeBufferPointer<TimeTag>, into output: UnsafeMutableRawBufferPointer
     ) throws(EncodeError) -> EncodeProgress {
@@ -74,6 +76,7 @@ public struct PTUEncoder: TagEncoder {
         return EncodeProgress(tagsConsumed: consumed, bytesWritten: written)
     }
 
+    /// Deals with what is left at the end; call again until all is consumed.
     public mutating func finish(
         _ leftover: UnsafeBufferPointer<TimeTag>, into output: UnsafeMutableRawBufferPointer
     ) throws(EncodeError) -> EncodeProgress {

@@ -11,6 +11,7 @@ public struct QuTAGDecoder: TagDecoder {
     /// Bytes of the header, found from a public recording: times rise from there on.
     static var headerSize: Int { 40 }
 
+    /// What has been seen or written so far.
     public private(set) var counters = DecodeCounters()
     private var hasBegun: Bool
     private var writer = EventWriter()
@@ -19,12 +20,14 @@ public struct QuTAGDecoder: TagDecoder {
     /// A decoder at the start of a file, or with `isBare` of records without a header.
     public init(isBare: Bool = false) { hasBegun = isBare }
 
+    /// Decodes whole units of `input`; see ``TagDecoder``.
     public mutating func decode(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
         run(input, into: output, isLast: false)
     }
 
+    /// Deals with what is left at the end; call again until all is consumed.
     public mutating func finish(
         _ leftover: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {

@@ -8,6 +8,7 @@ public struct ReferenceDecoder: TagDecoder {
     /// One frame.
     @inlinable public static var largestUnit: Int { ReferenceFormat.largestFrame }
 
+    /// What has been seen or written so far.
     public private(set) var counters = DecodeCounters()
     private var expected: UInt32 = 0
     private var lastTime: Int64 = 0
@@ -18,6 +19,7 @@ public struct ReferenceDecoder: TagDecoder {
     /// A decoder at the start of a stream, which may begin in the middle of a recording.
     public init() {}
 
+    /// Decodes whole units of `input`; see ``TagDecoder``.
     #if !DEBUG
         @_noLocks @_noAllocation
     #endif
@@ -27,6 +29,7 @@ public struct ReferenceDecoder: TagDecoder {
         run(input, into: output, isLast: false)
     }
 
+    /// Deals with what is left at the end; call again until all is consumed.
     #if !DEBUG
         @_noLocks @_noAllocation
     #endif

@@ -5,6 +5,7 @@ public struct ReferenceEncoder: TagEncoder {
     /// As many tags as fit into a frame.
     @inlinable public static var largestUnit: Int { ReferenceFormat.mostWords }
 
+    /// What has been seen or written so far.
     public private(set) var counters = EncodeCounters()
     /// Sequence number of the next frame.
     public private(set) var sequence: UInt32
@@ -22,6 +23,7 @@ public struct ReferenceEncoder: TagEncoder {
         pendingLoss = (time, count)
     }
 
+    /// Encodes whole units of `tags`; see ``TagEncoder``.
     #if !DEBUG
         @_noLocks @_noAllocation
     #endif
@@ -31,6 +33,7 @@ public struct ReferenceEncoder: TagEncoder {
         try run(tags, into: output, isLast: false)
     }
 
+    /// Deals with what is left at the end; call again until all is consumed.
     #if !DEBUG
         @_noLocks @_noAllocation
     #endif
@@ -101,12 +104,14 @@ public struct ReferenceEncoder: TagEncoder {
             guard isNear, words &+ (isAnnotated ? 2 : 1) <= ReferenceFormat.mostWords else {
                 return (index, words, true)
             }
-            let head = UInt64(widening: tag.channel) &<< 48 | UInt64(widening: tag.kind.rawValue) &<< 56
+            let head =
+                UInt64(widening: tag.channel) &<< 48 | UInt64(widening: tag.kind.rawValue) &<< 56
             store(head | UInt64(bitPattern: tag.time) & mask, word: words, in: frame)
             words &+= 1
             if isAnnotated {
                 let note =
-                    UInt64(widening: ReferenceFormat.annotation) &<< 56 | UInt64(widening: tag.detail) &<< 32
+                    UInt64(widening: ReferenceFormat.annotation) &<< 56 | UInt64(
+                        widening: tag.detail) &<< 32
                     | UInt64(widening: tag.count)
                 store(note, word: words, in: frame)
                 words &+= 1

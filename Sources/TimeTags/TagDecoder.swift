@@ -115,7 +115,8 @@ public struct DecodeCounters: Equatable, Sendable, BitwiseCopyable {
 
     /// Notes a fault `ahead` bytes after what has been consumed.
     mutating func note(_ fault: DecodeFault, ahead: Int, value: UInt64 = 0) {
-        let record = FaultRecord(fault: fault, offset: bytes &+ Int64(widening: ahead), value: value)
+        let record = FaultRecord(
+            fault: fault, offset: bytes &+ Int64(widening: ahead), value: value)
         let isFirst = firstFault == nil || (firstFault?.fault.isDamage == false && fault.isDamage)
         if isFirst { firstFault = record }
         if fault.isFatal, fatalFault == nil { fatalFault = record }

@@ -10,7 +10,8 @@ public struct TickScale: Equatable, Sendable, BitwiseCopyable {
 
     /// `numerator` / `denominator` ps per tick; `nil` outside 1...2^40 and 1...2^20.
     public init?(numerator: Int64, denominator: Int64) {
-        guard numerator >= 1, numerator <= 1 &<< 40, denominator >= 1, denominator <= 1 &<< 20 else {
+        guard numerator >= 1, numerator <= 1 &<< 40, denominator >= 1, denominator <= 1 &<< 20
+        else {
             return nil
         }
         self.init(uncheckedNumerator: numerator, denominator: denominator)

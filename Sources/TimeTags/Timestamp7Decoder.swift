@@ -9,6 +9,7 @@ public struct Timestamp7Decoder: TagDecoder {
     /// The events from which the word order is found, in the longest encoding.
     @inlinable public static var largestUnit: Int { 16 * 20 }
 
+    /// What has been seen or written so far.
     public private(set) var counters = DecodeCounters()
     /// How the words are written.
     public let encoding: Timestamp7Format.Encoding
@@ -29,12 +30,14 @@ public struct Timestamp7Decoder: TagDecoder {
         self.wordOrder = encoding == .a2 && wordOrder == .automatic ? .highFirst : wordOrder
     }
 
+    /// Decodes whole units of `input`; see ``TagDecoder``.
     public mutating func decode(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
         run(input, into: output, isLast: false)
     }
 
+    /// Deals with what is left at the end; call again until all is consumed.
     public mutating func finish(
         _ leftover: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {

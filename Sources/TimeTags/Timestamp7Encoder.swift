@@ -9,6 +9,7 @@ public struct Timestamp7Encoder: TagEncoder {
     /// One tag.
     @inlinable public static var largestUnit: Int { 1 }
 
+    /// What has been seen or written so far.
     public private(set) var counters = EncodeCounters()
     private let highFirst: Bool
 
@@ -20,6 +21,7 @@ public struct Timestamp7Encoder: TagEncoder {
         Timestamp7Format.scale.picosecondsRoundedHalfUp((1 &<< 54) &- 1)
     }
 
+    /// Encodes whole units of `tags`; see ``TagEncoder``.
     public mutating func encode(
         _ tags: UnsafeBufferPointer<TimeTag>, into output: UnsafeMutableRawBufferPointer
     ) throws(EncodeError) -> EncodeProgress {
@@ -47,6 +49,7 @@ public struct Timestamp7Encoder: TagEncoder {
         return EncodeProgress(tagsConsumed: consumed, bytesWritten: written)
     }
 
+    /// Deals with what is left at the end; call again until all is consumed.
     public mutating func finish(
         _ leftover: UnsafeBufferPointer<TimeTag>, into output: UnsafeMutableRawBufferPointer
     ) throws(EncodeError) -> EncodeProgress {

@@ -12,6 +12,7 @@ public struct USTCDecoder: TagDecoder {
     /// Offset of the checksum; everything from byte 4 up to here is checked.
     static var checkOffset: Int { 2040 }
 
+    /// What has been seen or written so far.
     public private(set) var counters = DecodeCounters()
     /// Largest fine code per channel: given, or seen so far.
     public private(set) var largestFineCode: InlineArray<16, UInt16>
@@ -26,12 +27,14 @@ public struct USTCDecoder: TagDecoder {
         self.largestFineCode = largestFineCode
     }
 
+    /// Decodes whole units of `input`; see ``TagDecoder``.
     public mutating func decode(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
         run(input, into: output, isLast: false)
     }
 
+    /// Deals with what is left at the end; call again until all is consumed.
     public mutating func finish(
         _ leftover: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
@@ -93,7 +96,8 @@ public struct USTCDecoder: TagDecoder {
         var sum: UInt16 = 0
         var offset = 0
         while offset &+ 2 <= bytes.count {
-            sum ^= UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
+            sum ^= UInt16(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
             for _ in 0..<16 {
                 sum = sum & 0x8000 != 0 ? (sum &<< 1) ^ 0x8005 : sum &<< 1
             }

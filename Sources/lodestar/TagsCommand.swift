@@ -49,7 +49,8 @@ struct TagProgress {
         guard elapsed >= next else { return }
         next = elapsed + 0.25
         hasShown = true
-        let share = total > 0 ? String(format: " (%.0f %%)", 100 * Double(done) / Double(total)) : ""
+        let share =
+            total > 0 ? String(format: " (%.0f %%)", 100 * Double(done) / Double(total)) : ""
         writeToStandardError(String(format: "\r%.1f MB read%@ ", Double(done) / 1e6, share))
     }
 
@@ -87,6 +88,7 @@ func tellingTagErrors(_ body: () throws -> Void) throws {
 /// `value` as indented JSON with sorted keys.
 func jsonText<Value: Encodable>(_ value: Value) throws -> String {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self)
 }

@@ -42,7 +42,8 @@ struct TagsConvertCommand: ParsableCommand {
     func run() throws {
         guard let format = to ?? OutputFormat(path: output) else {
             let names = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("'\(output)' does not say a format; add --to with one of \(names)")
+            throw ValidationError(
+                "'\(output)' does not say a format; add --to with one of \(names)")
         }
         let renumbering = try ChannelRenumbering(channels)
         try tellingTagErrors {

@@ -9,12 +9,12 @@ struct TagsHeadCommand: ParsableCommand {
 
     @OptionGroup var input: TagInputOptions
 
-    @Option(name: [.short, .long], help: "How many records, 1 or more.") var count = 10
+    @Option(name: [.customShort("n"), .long], help: "How many records, 1 or more.") var count = 10
 
     @Flag(help: "Print JSON.") var json = false
 
     struct Row: Encodable {
-        var time_ps: Int64
+        var timePs: Int64
         var channel: UInt8
         var kind: String
         var detail: UInt16
@@ -36,7 +36,7 @@ struct TagsHeadCommand: ParsableCommand {
             }
             for row in rows {
                 let note = row.detail == 0 && row.count == 0 ? "" : " \(row.detail) \(row.count)"
-                print("\(row.time_ps) ps  channel \(row.channel)  \(row.kind)\(note)")
+                print("\(row.timePs) ps  channel \(row.channel)  \(row.kind)\(note)")
             }
         }
     }
@@ -51,7 +51,7 @@ struct TagsHeadCommand: ParsableCommand {
                 for tag in batch[..<found].prefix(count - rows.count) {
                     rows.append(
                         Row(
-                            time_ps: tag.time, channel: tag.channel, kind: tag.kind.name,
+                            timePs: tag.time, channel: tag.channel, kind: tag.kind.name,
                             detail: tag.detail, count: tag.count))
                 }
             }

@@ -49,7 +49,7 @@ struct TagsInfoReport: Encodable {
     struct Channel: Encodable {
         var channel: Int
         var detections: Int64
-        var rate_hz: Double
+        var rateHz: Double
     }
 
     var file: String
@@ -59,18 +59,18 @@ struct TagsInfoReport: Encodable {
     var detections: Int64
     var channels: [Channel]
     var markers: Int64
-    var roll_overs: Int64
+    var rollOvers: Int64
     var losses: Int64
-    var tags_lost: Int64
-    var time_lost_ps: Int64
-    var unknown_records: Int64
-    var skipped_bytes: Int64
-    var first_time_ps: Int64?
-    var last_time_ps: Int64?
-    var duration_ps: Int64
-    var resolution_ps: Double
-    var out_of_order: Int64
-    var largest_step_back_ps: Int64
+    var tagsLost: Int64
+    var timeLostPs: Int64
+    var unknownRecords: Int64
+    var skippedBytes: Int64
+    var firstTimePs: Int64?
+    var lastTimePs: Int64?
+    var durationPs: Int64
+    var resolutionPs: Double
+    var outOfOrder: Int64
+    var largestStepBackPs: Int64
     var damage: String?
 
     init(file: String, summary: TagFileSummary) {
@@ -83,21 +83,21 @@ struct TagsInfoReport: Encodable {
         channels = summary.detections.enumerated().filter { $0.element > 0 }.map { entry in
             Channel(
                 channel: entry.offset, detections: entry.element,
-                rate_hz: seconds > 0 ? Double(entry.element) / seconds : 0)
+                rateHz: seconds > 0 ? Double(entry.element) / seconds : 0)
         }
         markers = summary.markers
-        roll_overs = summary.counters.rollOvers
+        rollOvers = summary.counters.rollOvers
         losses = summary.counters.losses
-        tags_lost = summary.counters.tagsLost
-        time_lost_ps = summary.timeLost
-        unknown_records = summary.counters.unknownRecords
-        skipped_bytes = summary.counters.skippedBytes
-        first_time_ps = summary.span?.first
-        last_time_ps = summary.span?.last
-        duration_ps = summary.duration
-        resolution_ps = Double(summary.tick.numerator) / Double(summary.tick.denominator)
-        out_of_order = summary.outOfOrder
-        largest_step_back_ps = summary.largestStepBack
+        tagsLost = summary.counters.tagsLost
+        timeLostPs = summary.timeLost
+        unknownRecords = summary.counters.unknownRecords
+        skippedBytes = summary.counters.skippedBytes
+        firstTimePs = summary.span?.first
+        lastTimePs = summary.span?.last
+        durationPs = summary.duration
+        resolutionPs = Double(summary.tick.numerator) / Double(summary.tick.denominator)
+        outOfOrder = summary.outOfOrder
+        largestStepBackPs = summary.largestStepBack
         damage = summary.damage?.description
     }
 
@@ -105,27 +105,27 @@ struct TagsInfoReport: Encodable {
     var text: String {
         var lines = [
             "\(file): \(format), \(bytes) bytes, \(records) records, "
-                + String(format: "%.6f s, ", Double(duration_ps) / 1e12)
-                + String(format: "resolution %.6g ps", resolution_ps)
+                + String(format: "%.6f s, ", Double(durationPs) / 1e12)
+                + String(format: "resolution %.6g ps", resolutionPs)
         ]
         for channel in channels {
             lines.append(
                 String(
                     format: "  channel %3d: %12lld detections, %14.1f per second",
-                    channel.channel, channel.detections, channel.rate_hz))
+                    channel.channel, channel.detections, channel.rateHz))
         }
         lines.append(
-            "  \(markers) markers, \(roll_overs) roll-overs, \(losses) losses"
+            "  \(markers) markers, \(rollOvers) roll-overs, \(losses) losses"
                 + (losses > 0
                     ? String(
-                        format: " (%lld tags known lost, %.6f s)", tags_lost,
-                        Double(time_lost_ps) / 1e12) : ""))
-        if out_of_order > 0 {
+                        format: " (%lld tags known lost, %.6f s)", tagsLost,
+                        Double(timeLostPs) / 1e12) : ""))
+        if outOfOrder > 0 {
             lines.append(
-                "  \(out_of_order) detections out of order, by at most \(largest_step_back_ps) ps")
+                "  \(outOfOrder) detections out of order, by at most \(largestStepBackPs) ps")
         }
-        if unknown_records + skipped_bytes > 0 {
-            lines.append("  \(unknown_records) unknown records, \(skipped_bytes) bytes skipped")
+        if unknownRecords + skippedBytes > 0 {
+            lines.append("  \(unknownRecords) unknown records, \(skippedBytes) bytes skipped")
         }
         return lines.joined(separator: "\n")
     }

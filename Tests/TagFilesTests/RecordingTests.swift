@@ -110,8 +110,9 @@ struct RecordingTests {
     }
 
     @Test func foreignContentIsRefusedByName() throws {
-        for content in ["", "hello, this is no recording at all\n", String(repeating: "\0", count: 9_000)]
-        {
+        for content in [
+            "", "hello, this is no recording at all\n", String(repeating: "\0", count: 9_000),
+        ] {
             try Data(content.utf8).write(to: URL(filePath: path("junk")))
             #expect(throws: TagFileError.self) { _ = try tags(of: path("junk")) }
         }

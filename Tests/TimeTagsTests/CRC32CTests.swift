@@ -27,7 +27,8 @@ import TimeTags
                 portable.updatePortably(UnsafeRawBufferPointer(rebasing: all[..<count]))
                 split.update(UnsafeRawBufferPointer(rebasing: all[..<(count / 3)]))
                 split.update(UnsafeRawBufferPointer(rebasing: all[(count / 3)..<count]))
-                #expect(CRC32C.of(UnsafeRawBufferPointer(rebasing: all[..<count])) == portable.value)
+                #expect(
+                    CRC32C.of(UnsafeRawBufferPointer(rebasing: all[..<count])) == portable.value)
             }
             #expect(split.value == portable.value)
         }

@@ -10,8 +10,9 @@ func bytes<I: FixedWidthInteger>(_ value: I) -> [UInt8] {
     /// 256 ticks are 1 ns; ticks 1 to 4 are 3.90625, 7.8125, 11.71875 and 15.625 ps.
     @Test func timestamp7TicksRoundHalfUp() {
         let scale = Timestamp7Format.scale
-        #expect([0, 1, 2, 3, 4, 16, 256].map { scale.picosecondsRoundedHalfUp($0) }
-            == [0, 4, 8, 12, 16, 63, 1000])
+        #expect(
+            [0, 1, 2, 3, 4, 16, 256].map { scale.picosecondsRoundedHalfUp($0) }
+                == [0, 4, 8, 12, 16, 63, 1000])
         #expect(scale.picosecondsRoundedHalfUp((1 << 54) - 1) == 70_368_744_177_663_996)
         #expect(scale.picosecondsRoundedHalfUp(-16) == -62)
         for tick: Int64 in [0, 1, 77, 1_000_003, (1 << 54) - 1] {
@@ -19,10 +20,11 @@ func bytes<I: FixedWidthInteger>(_ value: I) -> [UInt8] {
         }
     }
 
-    @Test(arguments: [
-        (1e-12, 1, 1), (4e-12, 4, 1), (2.5e-10, 250, 1), (2.5e-11, 25, 1),
-        (3.90625e-12, 125, 32), (5e-15, 1, 200), (1.0 / 3e12, 1, 3),
-    ] as [(Double, Int64, Int64)])
+    @Test(
+        arguments: [
+            (1e-12, 1, 1), (4e-12, 4, 1), (2.5e-10, 250, 1), (2.5e-11, 25, 1),
+            (3.90625e-12, 125, 32), (5e-15, 1, 200), (1.0 / 3e12, 1, 3),
+        ] as [(Double, Int64, Int64)])
     func resolutionsOfFilesBecomeExactFractions(seconds: Double, top: Int64, bottom: Int64) {
         let scale = TickScale(seconds: seconds)
         #expect(scale?.numerator == top)
@@ -70,7 +72,8 @@ func bytes<I: FixedWidthInteger>(_ value: I) -> [UInt8] {
     @Test func ptuOverflowsOfEveryCountAndMarkersAndSyncAreKept() {
         let special: UInt32 = 1 << 31
         let records: [UInt32] = [
-            3 << 25 | 7, special | 63 << 25, special | 63 << 25 | 5, special | 63 << 25 | 0x1FF_FFFF,
+            3 << 25 | 7, special | 63 << 25, special | 63 << 25 | 5,
+            special | 63 << 25 | 0x1FF_FFFF,
             special | 9, special | 15 << 25 | 10, 63 << 25 | 11, special | 20 << 25,
         ]
         let (tags, decoder) = decodedInEveryWay(

@@ -10,7 +10,8 @@ import TimeTags
         tags[700].detail = 9
         tags.insert(
             TimeTag(time: tags[900].time, channel: 0, kind: .rollOver, count: .max), at: 900)
-        tags.insert(TimeTag(time: 12, channel: 255, kind: .lossBegin, detail: 3, count: 1), at: 1200)
+        tags.insert(
+            TimeTag(time: 12, channel: 255, kind: .lossBegin, detail: 3, count: 1), at: 1200)
         var encoder = ReferenceEncoder()
         let bytes = try encoded(tags, with: &encoder)
         let (back, _) = decodedInEveryWay(bytes, with: ReferenceDecoder())

@@ -24,7 +24,8 @@ func fuzzTags<D: TagDecoder>(
     var isLast = false
     while true {
         let input = UnsafeRawBufferPointer(rebasing: bytes[first..<end])
-        let progress = isLast ? decoder.finish(input, into: room) : decoder.decode(input, into: room)
+        let progress =
+            isLast ? decoder.finish(input, into: room) : decoder.decode(input, into: room)
         precondition(progress.bytesConsumed <= input.count && progress.tagsWritten <= room.count)
         tags += room[..<progress.tagsWritten]
         first += progress.bytesConsumed
