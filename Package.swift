@@ -69,7 +69,7 @@ let tests: [Target] = [
     .testTarget(
         name: "SimulatorTests",
         dependencies: ["Simulator", "TimeTags", "Orbit", "Quantities", "Gating", "Sifting", "Wire"]),
-    .testTarget(name: "TagFilesTests", dependencies: ["TagFiles"]),
+    .testTarget(name: "TagFilesTests", dependencies: ["TagFiles", "TimeTags"]),
     .testTarget(name: "BoardFileTests", dependencies: ["BoardFile"]),
     .testTarget(name: "RecorderTests", dependencies: ["Recorder"]),
     .testTarget(name: "StationTests", dependencies: ["Station"]),
