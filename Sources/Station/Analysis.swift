@@ -162,6 +162,10 @@ public struct Analysis {
         return clock.statistics
     }
 
+    /// Gain in log likelihood that a departure from the board's noise must bring: well beyond the
+    /// 2 to 3 that chance gives one parameter.
+    private static let convincing = 8.0
+
     /// The noise of clocks and prediction under which the innovations are most likely.
     private func choose(
         _ start: BeaconClockConfiguration, tags: ClockTags, survey: Recording.Survey,
@@ -173,13 +177,16 @@ public struct Analysis {
             var candidate = start
             candidate.noise = noise
             let statistics = follow(candidate, tags: tags, lagBlocks: 2) { _, _, _ in }
+            // Runs may use a few innovations more or less: their mean compares.
             let score = statistics.meanLogLikelihood
-            guard score > bestScore + 1e-4 else { return }
+            let gain = (score - bestScore) * Double(statistics.innovations)
+            guard gain > Self.convincing else { return }
             best = candidate
             bestScore = score
         }
-        for stability in [3e-12, 1e-11, 1e-10, 1e-9] {
-            progress("choosing the clocks' noise")
+        progress("choosing the clocks' noise")
+        consider(start.noise)
+        for stability in [3e-12, 1e-11, 3e-11, 1e-10, 1e-9] {
             consider(ClockNoise(stability: stability))
         }
         let phase = best.noise
