@@ -269,12 +269,12 @@ public struct CombRecovery {
         var best = ClockNoise.tracking
         var highest = -Double.infinity
         for phase in 0..<4 {
-            for frequency in 0..<6 {
+            for frequency in 0..<9 {
                 for acceleration in 0..<3 {
                     var noise = ClockNoise.tracking
                     noise.phase = phase == 0 ? 0 : power(of: 30, phase &- 1)
-                    noise.frequency = power(of: 30, frequency)
-                    noise.acceleration = power(of: 300, acceleration)
+                    noise.frequency = power(of: 10, frequency)
+                    noise.acceleration = power(of: 3_000, acceleration)
                     let likelihood = filter(noise: noise, keeps: false)
                     if likelihood > highest {
                         highest = likelihood
