@@ -67,8 +67,10 @@ public enum CoincidenceError: Error, Equatable, Sendable, BitwiseCopyable {
 /// and a line is fitted at the end. After C. Ho, A. Lamas-Linares and C. Kurtsiefer, New J. Phys.
 /// 11, 045011 (2009), with the frequency searched on pairs instead of by further transforms.
 public struct CoincidenceAcquisition {
-    /// Base-2 logarithm of the transform's size.
-    static let log2Size = 17
+    /// Base-2 logarithm of the smallest transform's size.
+    static let log2Smallest = 17
+    /// Base-2 logarithm of the largest transform's size, which only faint coincidences need.
+    static let log2Largest = 20
     /// Pairs of photons that one refinement looks at.
     static let mostPairs = 1 << 16
     /// Bins of a refinement's histogram.
@@ -78,14 +80,15 @@ public struct CoincidenceAcquisition {
 
     /// Bytes of storage that a search works in, 16-byte aligned.
     public static var storageBytes: Int {
-        let size = 1 &<< log2Size
+        let size = 1 &<< log2Largest
         return 6 &* 4 &* size &+ 16 &* mostPairs &+ 4 &* mostBins
     }
 
     private let reference: UnsafeBufferPointer<Int64>
     private let other: UnsafeBufferPointer<Int64>
     private let configuration: CoincidenceConfiguration
-    private let transform: FourierTransform
+    private var transform: FourierTransform
+    private let twiddles: UnsafeMutablePointer<Float>
     private let signal: (real: UnsafeMutablePointer<Float>, imaginary: UnsafeMutablePointer<Float>)
     private let sample: (real: UnsafeMutablePointer<Float>, imaginary: UnsafeMutablePointer<Float>)
     private let elapsed: UnsafeMutablePointer<Double>
@@ -146,9 +149,10 @@ public struct CoincidenceAcquisition {
         self.reference = reference
         self.other = other
         self.configuration = configuration
-        let size = 1 &<< Self.log2Size
+        let size = 1 &<< Self.log2Largest
         let floats = storage.bindMemory(to: Float.self, capacity: 6 &* size)
-        transform = FourierTransform(log2Size: Self.log2Size, storage: floats + 4 &* size)
+        twiddles = floats + 4 &* size
+        transform = FourierTransform(log2Size: Self.log2Smallest, storage: twiddles)
         signal = (floats, floats + size)
         sample = (floats + 2 &* size, floats + 3 &* size)
         let rest = storage + 24 &* size
@@ -191,20 +195,25 @@ public struct CoincidenceAcquisition {
         let rate = Double(left) / Double(reference[reference.count &- 1] &- reference[begin] &+ 1)
         let wanted = max(1e10, 1_000 / rate)
         var strongest = Peak()
-        for level in 0..<4 {
+        for level in 0..<5 {
             var best = Peak()
             let tries = 1 &<< level
-            slice = min(Int64(wanted) &* Int64(tries), available)
+            let log2Size = min(max(Self.log2Smallest, 16 &+ level), Self.log2Largest)
+            if log2Size != transform.log2Size {
+                transform = FourierTransform(log2Size: log2Size, storage: twiddles)
+            }
+            slice = min(Int64(wanted * Double(tries)), available)
             let smear = 2 * configuration.frequencyRange / Double(tries) * Double(slice)
             bin = max(Int64(smear * 0.64), 64_000)
             // The slice must leave half of the transform to offsets.
-            bin = max(bin, 2 &* slice / Int64(size) &+ 1)
+            bin = max(bin, 2 &* slice / Int64(widening: size) &+ 1)
             for attempt in 0..<tries {
                 let step = (Double(attempt) + 0.5) / Double(tries) * 2 - 1
                 scan(frequency: step * configuration.frequencyRange, best: &best)
-                best.frequencyReach = 1.1 * configuration.frequencyRange / Double(tries)
-                if best.log < logNeeded { return best }
             }
+            // The neighbour of the best frequency may be a little nearer.
+            best.frequencyReach = min(1.6 / Double(tries), 1) * configuration.frequencyRange
+            if best.log < logNeeded { return best }
             if best.log < strongest.log { strongest = best }
             if slice == available, level > 0 { break }
         }
@@ -226,11 +235,12 @@ public struct CoincidenceAcquisition {
         let first = firstIndex(reference, notBefore: start)
         let last = firstIndex(reference, notBefore: start &+ slice, from: first)
         guard last > first else { return }
-        let stride = (Int64(size) &* bin &- slice) / bin &* bin
+        let stride = (Int64(widening: size) &* bin &- slice) / bin &* bin
         let blocks = configuration.range / stride &+ 1
         fillReference(first..<last, frequency: frequency)
         // Two blocks at a time, of either sign: -1 and 0, then -2 and 1, and so on.
-        for pair in 0..<blocks {
+        var pair: Int64 = 0
+        while pair < blocks {
             let early = -stride &* (pair &+ 1)
             let late = stride &* pair
             fillOther(sample.real, from: start &+ early)
@@ -245,6 +255,7 @@ public struct CoincidenceAcquisition {
             judge(sample.real, lags: lags, from: early, frequency, &best)
             judge(sample.imaginary, lags: lags, from: late, frequency, &best)
             if best.log < logNeeded { return }
+            pair &+= 1
         }
     }
 
@@ -293,7 +304,7 @@ public struct CoincidenceAcquisition {
         _ values: UnsafeMutablePointer<Float>, lags: Int, from start: Int64, _ frequency: Double,
         _ best: inout Peak
     ) {
-        let length = 1_024
+        let length = max(1_024, (lags &+ 127) / 128)
         let segments = (lags &+ length &- 1) / length
         var means = InlineArray<128, Float>(repeating: 0)
         for segment in 0..<segments {
@@ -306,9 +317,9 @@ public struct CoincidenceAcquisition {
         var place = 0
         var mean: Float = 0
         for segment in 0..<segments {
-            let around = max(
-                means[segment], means[max(segment &- 1, 0)],
-                max(means[min(segment &+ 1, segments &- 1)], 0.02))
+            let beside = max(
+                means[max(segment &- 1, 0)], means[min(segment &+ 1, segments &- 1)])
+            let around = max(max(means[segment], beside), 0.02)
             let deviation = around.squareRoot()
             for lag in segment &* length..<min((segment &+ 1) &* length, lags)
             where values[lag] - around > highest * deviation {
@@ -319,7 +330,7 @@ public struct CoincidenceAcquisition {
         }
         guard mean > 0 else { return }
         let log = Self.logPoissonTail(Double(values[place].rounded()), mean: Double(mean))
-        let offset = start &+ Int64(place) &* bin
+        let offset = start &+ Int64(widening: place) &* bin
         guard log < best.log, abs(offset) <= configuration.range &+ bin else { return }
         best = Peak(offset: offset, frequency: frequency, log: log)
     }
@@ -433,8 +444,8 @@ extension CoincidenceAcquisition {
         let reach = line.offsetReach + line.frequencyReach * span / 2
         let pairs = collect(line, from: 0, span: span, reach: reach)
         // As narrow as 32 frequencies allow, but not below what taggers resolve.
-        let width = max(
-            line.frequencyReach * span / 32, 2 * line.offsetReach / Double(Self.mostBins), 250)
+        let finest = max(2 * line.offsetReach / Double(Self.mostBins), 250)
+        let width = max(line.frequencyReach * span / 32, finest)
         let steps = max(Int((line.frequencyReach * span / width).rounded(.up)), 1)
         let bins = min(Int(2 * line.offsetReach / width) &+ 3, Self.mostBins)
         var best = (height: 0.0, offset: 0.0, change: 0.0)
@@ -505,7 +516,8 @@ extension CoincidenceAcquisition {
     }
 
     /// Accidentals within the gate, from what lies between twice the gate and the reach.
-    private func accidentals(_ pairs: Int, _ inGate: Double, gate: Double, reach: Double) -> Double {
+    private func accidentals(_ pairs: Int, _ inGate: Double, gate: Double, reach: Double) -> Double
+    {
         var outside = 0.0
         let inner = min(1.5 * gate, 0.95 * reach)
         for i in 0..<pairs where abs(lateness[i]) > inner { outside += 1 }

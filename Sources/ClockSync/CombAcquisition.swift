@@ -171,7 +171,8 @@ struct CombAcquisition {
         let scale = 1 / Float(max(range.count, 1))
         for k in -half...half {
             let place = transform.reversed(k & (transform.size &- 1))
-            row[k &+ half] = (real[place] * real[place] + imaginary[place] * imaginary[place]) * scale
+            row[k &+ half] =
+                (real[place] * real[place] + imaginary[place] * imaginary[place]) * scale
         }
     }
 
@@ -195,7 +196,8 @@ struct CombAcquisition {
             let slope = windows == 1 ? 0 : 2 * Double(path) / Double(windows &- 1)
             var shifts = InlineArray<8, Int>(repeating: 0)
             for window in 0..<windows {
-                shifts[window] = Int(((Double(window) - Double(windows &- 1) / 2) * slope).rounded())
+                shifts[window] = Int(
+                    ((Double(window) - Double(windows &- 1) / 2) * slope).rounded())
             }
             for k in 0..<width {
                 var sum: Float = 0
