@@ -81,7 +81,7 @@ public struct CoincidenceAcquisition {
     /// Bytes of storage that a search works in, 16-byte aligned.
     public static var storageBytes: Int {
         let size = 1 &<< log2Largest
-        return 6 &* 4 &* size &+ 16 &* mostPairs &+ 4 &* mostBins
+        return 6 &* 4 &* size &+ 16 &* mostPairs &+ 8 &* mostBins
     }
 
     private let reference: UnsafeBufferPointer<Int64>
@@ -93,7 +93,7 @@ public struct CoincidenceAcquisition {
     private let sample: (real: UnsafeMutablePointer<Float>, imaginary: UnsafeMutablePointer<Float>)
     private let elapsed: UnsafeMutablePointer<Double>
     private let lateness: UnsafeMutablePointer<Double>
-    private let histogram: UnsafeMutablePointer<Int32>
+    private let histogram: UnsafeMutablePointer<Int>
 
     private var origin: Int64 = 0
     private var slice: Int64 = 0
@@ -160,7 +160,7 @@ public struct CoincidenceAcquisition {
         lateness = (rest + 8 &* Self.mostPairs).bindMemory(
             to: Double.self, capacity: Self.mostPairs)
         histogram = (rest + 16 &* Self.mostPairs).bindMemory(
-            to: Int32.self, capacity: Self.mostBins)
+            to: Int.self, capacity: Self.mostBins)
         origin = max(reference[0], other[0])
     }
 

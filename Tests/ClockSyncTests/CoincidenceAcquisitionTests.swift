@@ -108,7 +108,7 @@ struct CoincidenceAcquisitionTests {
     @Test("few pairs among many singles are found with longer slices")
     func faint() throws {
         var pairs = SyntheticPairs()
-        pairs.pairRate = 2_500
+        pairs.pairRate = 4_000
         let found = try pairs.align(seed: 3)
         #expect(abs(found.offset - pairs.truth(at: found.origin)) < 500)
     }
