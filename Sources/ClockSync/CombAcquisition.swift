@@ -126,8 +126,12 @@ struct CombAcquisition {
         let trials = Double(2 &* half &+ 1) * Double(peak.paths)
         let log = Self.logGammaTail(Double(peak.power), order: windows) + Elementary.log(trials)
         let significance = -log / Elementary.log(10)
-        best = max(best, significance)
-        guard significance >= needed else { return nil }
+        guard significance >= needed else {
+            best = max(best, significance)
+            return nil
+        }
+        // A comb outside the range is folded into it by the bins; the refinement, which has none,
+        // then finds nothing.
         // Bins turn backwards: a faster comb makes them lag.
         let offset = -Double(peak.index) * resolution
         let chirp = windows == 1 ? 0 : peak.slope / (Double(span) * 1e-12) * -resolution * 1e12
