@@ -107,18 +107,28 @@ extension ReportPage {
                 ("software", manifest.softwareVersion), ("tagger format", manifest.taggerFormat),
             ]
         }
-        lines += telemetry.summary.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        let values = telemetry.summary.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        var parts: [String] = []
+        if !lines.isEmpty { parts.append(words(lines)) }
+        if !values.isEmpty {
+            parts.append(
+                "<details><summary>Every value of the summary</summary>\(words(values))</details>")
+        }
+        if let manifest {
+            parts.append(
+                "<details><summary>The board with all its values</summary>"
+                    + "<pre>\(Markup.escape(manifest.boardText))</pre></details>")
+        }
+        return section(
+            "Board and versions", parts.isEmpty ? nil : parts.joined(),
+            orElse: "there is no pass.json")
+    }
+
+    /// A table of names and values.
+    private func words(_ lines: [(String, String)]) -> String {
         let body = lines.map {
             "<tr><td>\(Markup.escape($0.0))</td><td>\(Markup.escape($0.1))</td></tr>"
         }.joined()
-        let text = manifest.map {
-            "<details><summary>The board with all its values</summary>"
-                + "<pre>\(Markup.escape($0.boardText))</pre></details>"
-        }
-        let table =
-            lines.isEmpty
-            ? nil : "<div class=\"scroll\"><table class=\"words\">\(body)</table></div>"
-        return section(
-            "Board and versions", table.map { $0 + (text ?? "") }, orElse: "there is no pass.json")
+        return "<div class=\"scroll\"><table class=\"words\">\(body)</table></div>"
     }
 }

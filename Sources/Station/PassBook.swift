@@ -22,6 +22,10 @@ final class PassBook {
     private(set) var keyBits: [UInt8] = []
     private let keyBasis: UInt8
     private var lastCounts: [Int64] = []
+    private var lastSums = Sums()
+    private var events: [Event] = []
+    private var lastPhase = BeaconClock.Phase.waiting
+    private var lastLosses: Int64 = 0
     private var lastAccepted: UInt64 = 0
     private var lastRejected: UInt64 = 0
 
@@ -114,11 +118,73 @@ final class PassBook {
             (rows[second].row.beaconFalse ?? 0) + Int64(clock.rejected) - Int64(lastRejected)
         lastAccepted = clock.accepted
         lastRejected = clock.rejected
+        noteChanges(engine, now: now)
         rows[second].row.lockState = "\(engine.path.clock.phase)"
         rows[second].row.taggerBytes = (rows[second].row.taggerBytes ?? 0) + Int64(taggerBytes)
-        rows[second].row.linkSentBytes = engine.keeper.link.sentBytes
-        rows[second].row.linkReceivedBytes = engine.keeper.link.receivedBytes
-        rows[second].row.linkRetries = Int64(engine.keeper.ground.counters.repeated)
+        if now % 1_000_000_000_000 == 0 { bookSums(engine, second: second) }
+    }
+
+    /// Books what grew since the last whole second.
+    private func bookSums(_ engine: PassEngine, second: Int) {
+        let sums = Sums(engine, sifted: siftedBits)
+        rows[second].row.linkSentBytes = sums.link.sentBytes - lastSums.link.sentBytes
+        rows[second].row.linkReceivedBytes = sums.link.receivedBytes - lastSums.link.receivedBytes
+        rows[second].row.linkRetries = sums.retries - lastSums.retries
+        for (reason, count) in sums.drops {
+            let grown = count - (lastSums.drops[reason] ?? 0)
+            if grown != 0 { rows[second].row.drops[reason] = grown }
+        }
+        lastSums = sums
+    }
+
+    /// What only grows during a pass.
+    private struct Sums {
+        var link = SiftKeeper.LinkCounters()
+        var retries: Int64 = 0
+        var drops: [String: Int64] = [:]
+
+        init() {}
+
+        init(_ engine: PassEngine, sifted: Int64) {
+            link = engine.keeper.link
+            retries = Int64(engine.keeper.ground.counters.repeated)
+            drops = PassSummary.drops(engine, sifted: sifted)
+        }
+    }
+
+    /// Adds an event to the report.
+    func note(_ severity: Telemetry.Severity, time: Int64, source: String, _ message: String) {
+        events.append(
+            Event(
+                time: Double(time) * 1e-12, severity: severity, source: source, message: message))
+    }
+
+    /// Something worth a line in the report.
+    private struct Event {
+        var time: Double
+        var severity: Telemetry.Severity
+        var source: String
+        var message: String
+    }
+
+    /// Notes when the clock's state changes, and when the tagger loses tags.
+    private func noteChanges(_ engine: PassEngine, now: Int64) {
+        let phase = engine.path.clock.phase
+        if phase != lastPhase {
+            switch phase {
+            case .waiting: note(.warning, time: now, source: "clock", "waits for 1PPS edges")
+            case .acquiring: note(.information, time: now, source: "clock", "searches the beacon")
+            case .tracking: note(.information, time: now, source: "clock", "follows the beacon")
+            }
+            lastPhase = phase
+        }
+        let losses = engine.path.counters.losses
+        if losses != lastLosses {
+            note(
+                .error, time: now, source: "tagger",
+                "tags were lost in \(losses - lastLosses) places")
+            lastLosses = losses
+        }
     }
 
     private func second(at time: Int64) -> Int? {
@@ -140,7 +206,13 @@ final class PassBook {
             try telemetry.append(rows[written].finished)
             written += 1
         }
-        if isLast { try telemetry.commit() }
+        guard isLast else { return }
+        for event in events {
+            try telemetry.event(
+                time: event.time, severity: event.severity, source: event.source,
+                message: event.message)
+        }
+        try telemetry.commit()
     }
 
     /// Writes the phase histogram of every detector.

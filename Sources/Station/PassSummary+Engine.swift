@@ -57,7 +57,7 @@ extension PassSummary {
     }
 
     /// Every detector tag that did not become a sifted bit, by reason.
-    private static func drops(_ engine: PassEngine, sifted: Int64) -> [String: Int64] {
+    static func drops(_ engine: PassEngine, sifted: Int64) -> [String: Int64] {
         let tally = engine.path.gate.tally
         let squasher = engine.keeper.squasher
         let ground = engine.keeper.ground.counters

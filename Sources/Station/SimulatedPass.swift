@@ -151,7 +151,23 @@ public final class SimulatedPass {
             try step(now: now)
             if case .answered = engine.keeper.ground.closeState { break }
         }
+        noteEnd(now: now)
         return now
+    }
+
+    private func noteEnd(now: Int64) {
+        if isCancelled.isSet { book.note(.warning, time: now, source: "station", "stopped early") }
+        let lost = engine.keeper.ground.counters.epochsLost
+        if lost > 0 {
+            book.note(.error, time: now, source: "sifting", "\(lost) epochs got no answer")
+        }
+        switch engine.keeper.ground.closeState {
+        case .answered(.agreed):
+            book.note(
+                .information, time: now, source: "sifting", "both ends hold the same record")
+        case let state:
+            book.note(.error, time: now, source: "sifting", "closing ended as \(state)")
+        }
     }
 
     private func finish(now: Int64) throws -> PassSummary {
