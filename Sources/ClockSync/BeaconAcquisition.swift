@@ -138,9 +138,41 @@ struct BeaconAcquisition {
             limit = min(limit, max(5 * line.scatter, 100))
         }
         // A train that has only just begun says little of its frequency: wait for more of it.
-        guard Double(line.count) >= Self.fewestInPeak * 0.8, line.spread > Self.shortestSpread
+        guard Double(line.count) >= Self.fewestInPeak * 0.8, line.spread > Self.shortestSpread,
+            !isSparseTrain(line, period: period, limit: limit)
         else { return nil }
         return line
+    }
+
+    /// Whether nearly all pulses on the line have numbers alike modulo 2 or 5, as those of a lamp
+    /// at a harmonic of 50 Hz have; a beacon with many pulses missing hits all numbers alike.
+    private func isSparseTrain(_ line: Result, period: Double, limit: Double) -> Bool {
+        var total = 0
+        var classes = InlineArray<10, Int>(repeating: 0)
+        for i in 0..<count {
+            let t = times[i] - line.middle
+            var y = residuals[i] - line.phase - line.frequency * t
+            y -= period * (y / period).rounded()
+            guard abs(y) < limit else { continue }
+            // The Doppler shift moves a pulse by less than a tenth of a period in 0.1 s.
+            let number = Int((times[i] * 1e12 / period).rounded())
+            classes[(number % 10 + 10) % 10] += 1
+            total += 1
+        }
+        var step = 2
+        while step <= 5 {
+            for first in 0..<step {
+                var alike = 0
+                var place = first
+                while place < 10 {
+                    alike += classes[place]
+                    place += step
+                }
+                if alike * 10 > total * 9 { return true }
+            }
+            step += 3
+        }
+        return false
     }
 
     private func leastSquares(about line: Result, period: Double, limit: Double) -> Result? {

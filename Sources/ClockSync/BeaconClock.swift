@@ -224,6 +224,7 @@ public struct BeaconClock: ~Copyable {
             from.isLocked && to.isLocked && to.continues && isSane
             && sigma < configuration.sigmaValid
             && sigma < Double(configuration.slotPeriod) / 8
+            && prediction.covers(first) && prediction.covers(last)
         emittedPart += 1
         if emittedPart == Self.block / Self.segment {
             emittedPart = 0
@@ -380,11 +381,13 @@ public struct BeaconClock: ~Copyable {
     private mutating func closeBlock() {
         var block = ClockBlock()
         block.continues = phase == .tracking && closed > 0
-        if phase == .tracking {
+        // Without a prediction residuals mean nothing.
+        let isPredicted = prediction.covers(line.satelliteCentre)
+        if phase == .tracking, isPredicted {
             trackBeacon(&block)
             trackLight(&block)
         }
-        if phase == .acquiring || (phase == .tracking && isSilent) {
+        if isPredicted, phase == .acquiring || (phase == .tracking && isSilent) {
             if acquire() { block.continues = false }
         } else if phase == .tracking, acquisition.count > 0 {
             acquisition.clear()

@@ -22,6 +22,9 @@ public struct LightTimeTable: @unchecked Sendable {
     public static let window = 6
 
     private let rows: UnsafeBufferPointer<LightTimeRow>
+    /// One row's spacing before the first row and behind the last, ps: there the ends are held.
+    private let earliest: Int64
+    private let latest: Int64
     private var nearest = 0
 
     /// A table over `rows`, whose times strictly ascend.
@@ -35,6 +38,9 @@ public struct LightTimeTable: @unchecked Sendable {
             index += 1
         }
         self.rows = rows
+        let last = rows[rows.count - 1].time
+        earliest = rows[0].time &- (rows[1].time &- rows[0].time)
+        latest = last &+ (last &- rows[rows.count - 2].time)
     }
 
     /// First satellite time covered, ps.
@@ -44,8 +50,10 @@ public struct LightTimeTable: @unchecked Sendable {
 
     /// Light time of what is emitted at satellite time `time`, ps.
     ///
-    /// Outside the rows the end polynomials are continued; ask ``covers(_:)`` first.
-    public mutating func lightTime(at time: Int64) -> Double {
+    /// Outside of what ``covers(_:)`` the value at the nearer end is held: a polynomial would soon
+    /// be anything.
+    public mutating func lightTime(at asked: Int64) -> Double {
+        let time = min(max(asked, earliest), latest)
         let first = windowStart(for: time)
         // Lagrange's formula, times in seconds about the asked one so that nothing large is squared.
         var sum = 0.0
@@ -70,8 +78,7 @@ public struct LightTimeTable: @unchecked Sendable {
 
     /// Whether `time` lies within the rows, or at most one row's spacing outside.
     public func covers(_ time: Int64) -> Bool {
-        let spacing = rows[1].time - rows[0].time
-        return time >= rows[0].time - spacing && time <= rows[rows.count - 1].time + spacing
+        time >= earliest && time <= latest
     }
 
     /// Index of the first of the six rows about `time`; walks from the last answer, since time flows.

@@ -73,7 +73,7 @@ public enum LightTimeFile {
             throw Fault(
                 description: """
                     \(place): t_s is \(fields[columns.time]); \
-                    allowed is a number of seconds, up to 10 000 000
+                    allowed are -4 000 000 to 4 000 000 seconds
                     """)
         }
         guard let light = Double(fields[columns.light]), allowed.contains(light) else {
@@ -102,7 +102,7 @@ public enum LightTimeFile {
 
     /// Seconds written as a decimal, in whole ps; digits beyond the picosecond are rounded.
     static func picoseconds(_ text: String) -> Int64? {
-        guard let value = Double(text), value.isFinite, abs(value) <= 1e7 else { return nil }
+        guard let value = Double(text), value.isFinite, abs(value) <= 4e6 else { return nil }
         // The whole second exactly, the fraction by itself, so that no digit is lost.
         let whole = value.rounded(.down)
         guard let point = text.firstIndex(of: "."), !text.lowercased().contains("e"),

@@ -18,7 +18,17 @@ public enum Replay {
     }
 
     /// Replays the pass in `directory`.
-    public static func run(_ directory: String, progress: (Double) -> Void = { _ in }) throws -> Outcome {
+    public static func run(
+        _ directory: String, progress: (Double) -> Void = { _ in }
+    ) throws -> Outcome {
+        try run(directory, onEpoch: { _, _ in }, progress: progress)
+    }
+
+    /// Replays the pass in `directory` and tells `onEpoch` of every epoch.
+    static func run(
+        _ directory: String, onEpoch: @escaping SiftKeeper.EpochListener,
+        progress: (Double) -> Void = { _ in }
+    ) throws -> Outcome {
         let started = ContinuousClock.now
         let manifest = try PassManifest.read(from: directory)
         let board = try Board.parse(
@@ -32,7 +42,10 @@ public enum Replay {
             squashSeed: setup.squashSeed)
         let book = PassBook(
             board: board, keyBasis: parameters.keyBasis, truth: world.map(StateSequence.init))
-        engine.keeper.onEpoch = { book.book($0, $1) }
+        engine.keeper.onEpoch = {
+            book.book($0, $1)
+            onEpoch($0, $1)
+        }
         engine.keeper.onSegment = { segment, _, _ in book.book(segment) }
         var tape = try Tape(directory)
         let now = try play(tape: &tape, entries: PassJournal.read(directory), engine, progress)

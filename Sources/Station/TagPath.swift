@@ -10,7 +10,7 @@ public struct TagPathCounters: Equatable, Sendable {
     public var perChannel = [Int64](repeating: 0, count: 256)
     /// Detector tags dropped because more came in one clock lag than the station holds.
     public var waitingOverflow: Int64 = 0
-    /// Tags whose time lay more than a minute ahead of all others; dropped.
+    /// Tags whose time lay more than a minute ahead of all others or beyond 46 days; dropped.
     public var strayTime: Int64 = 0
     /// Loss records: places where the tagger or its bytes lost tags.
     public var losses: Int64 = 0
@@ -32,6 +32,8 @@ public struct TagPath: ~Copyable {
     static let detectionsPerBlock = 2_000
     /// A time that far ahead of all others is a damaged record, ps: one minute.
     static let strayLimit: Int64 = 60_000_000_000_000
+    /// Times further from zero are damaged in any case, ps: 46 days, which leaves sums of two room.
+    static let longestTime: Int64 = 4_000_000_000_000_000_000
     /// So many in a row, and time did jump.
     static let straysBelieved = 4
     /// Tags handed to the gate at once.
@@ -118,7 +120,11 @@ public struct TagPath: ~Copyable {
 
     /// Drops a time far ahead of all others, unless others agree with it.
     private mutating func isPlausible(_ time: Int64) -> Bool {
-        guard newest != .min, time &- newest > Self.strayLimit else {
+        guard time >= -Self.longestTime, time <= Self.longestTime else {
+            counters.strayTime &+= 1
+            return false
+        }
+        guard newest != .min, time - newest > Self.strayLimit else {
             strays = 0
             newest = max(newest, time)
             return true

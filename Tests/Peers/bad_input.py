@@ -1,0 +1,289 @@
+"""Bad input on the command line: one clear error, exit code not 0, no crash, nothing recorded lost.
+
+Reads the program from the environment variable LODESTAR and the source tree from LODESTAR_ROOT.
+Prints every fault it finds and exits with 1 if there was one.
+"""
+import json
+import os
+import pathlib
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+BINARY = os.environ["LODESTAR"]
+ROOT = pathlib.Path(os.environ["LODESTAR_ROOT"])
+ENVIRONMENT = dict(os.environ, SWIFT_BACKTRACE="enable=no")
+faults = []
+checks = 0
+
+
+def lodestar(*arguments, limit=None):
+    """Runs the program; `limit` bounds the size of every file it writes, bytes."""
+    def prepare():
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return subprocess.run(
+        [BINARY, *map(str, arguments)], capture_output=True, text=True, errors="replace",
+        timeout=120, env=ENVIRONMENT, preexec_fn=prepare)
+
+
+def expect(condition, what, run=None):
+    global checks
+    checks += 1
+    if condition:
+        return True
+    faults.append(what)
+    print(f"bad input: {what}")
+    if run is not None:
+        print(f"    exit {run.returncode}; stderr: {run.stderr.strip()[:600]}")
+    return False
+
+
+def refuses(what, *arguments, says=(), errors=1, limit=None):
+    """Expects one clear error that contains each of `says`."""
+    run = lodestar(*arguments, limit=limit)
+    expect(run.returncode > 0, f"{what}: exit code {run.returncode}", run)
+    text = run.stderr
+    expect("Fatal error" not in text and "Error Domain" not in text, f"{what}: not clear", run)
+    expect(len(re.findall(r"^Error:", text, re.M)) == errors, f"{what}: not one error", run)
+    for word in says:
+        expect(str(word) in text, f"{what}: does not say {word}", run)
+    return run
+
+
+def survives(what, *arguments):
+    """Expects an end of its own accord, whatever the answer, and a word if it is a refusal."""
+    run = lodestar(*arguments)
+    expect(run.returncode >= 0, f"{what}: ended by signal {-run.returncode}", run)
+    expect(run.returncode == 0 or run.stderr.strip(), f"{what}: fails without a word", run)
+    return run
+
+
+def short_board(folder):
+    """The simulated board with a pass of half a minute."""
+    text = (ROOT / "boards/sim.toml").read_text()
+    text = re.sub(r'lowest_elevation = "[^"]*"', 'lowest_elevation = "77 deg"', text)
+    text += '\n[recorder]\nchunk = "64 KiB"\n' if "[recorder]" not in text else ""
+    path = folder / "short.toml"
+    path.write_text(text)
+    return path
+
+
+def tag_files(folder, recorded):
+    for command in (["info"], ["head"], ["convert"]):
+        def tags(file, *more):
+            end = [folder / "out.csv"] if command == ["convert"] else []
+            return ["tags", *command, file, *end]
+
+        name = "tags " + command[0]
+        missing = folder / "missing.ptu"
+        refuses(f"{name} on a missing file", *tags(missing), says=[missing])
+        refuses(f"{name} on a directory", *tags(folder), says=[folder])
+        empty = folder / "empty.ptu"
+        empty.write_bytes(b"")
+        refuses(f"{name} on an empty file", *tags(empty), says=[empty])
+        wrong = folder / "wrong.bin"
+        wrong.write_bytes(b"GIF89a this is no recording of anything\n" * 50)
+        refuses(f"{name} on a file of the wrong kind", *tags(wrong), says=[wrong])
+        if os.geteuid() != 0:
+            locked = folder / "locked.ptu"
+            locked.write_bytes(b"PQTTTR")
+            locked.chmod(0)
+            refuses(f"{name} without permission", *tags(locked), says=[locked])
+    random.seed(20260321)
+    whole = recorded.read_bytes()[:400_000]
+    damaged = folder / ("damaged" + recorded.suffix)
+    for number in range(12):
+        cut = random.randrange(len(whole))
+        damaged.write_bytes(whole[:cut])
+        survives(f"tags info, cut at {cut}", "tags", "info", damaged)
+        flipped = bytearray(whole)
+        for _ in range(1 + number):
+            flipped[random.randrange(len(flipped))] ^= 1 << random.randrange(8)
+        damaged.write_bytes(flipped)
+        survives(f"tags info, flipped bits {number}", "tags", "info", damaged)
+    # The second half before the first: time runs backwards at the seam.
+    damaged.write_bytes(whole[len(whole) // 2:] + whole[:len(whole) // 2])
+    survives("tags info, time backwards", "tags", "info", damaged)
+    if os.path.exists("/dev/full"):
+        survives("tags convert to a full device", "tags", "convert", recorded, "/dev/full")
+    refuses("tags convert into a full disk", "tags", "convert", recorded, folder / "big.npy",
+            says=["big.npy"], limit=4_096)
+
+
+def board_files(folder):
+    text = (ROOT / "boards/sim.toml").read_text()
+    bad = folder / "bad.toml"
+    wrong = [
+        (r'slot_rate = "625 MHz"', 'slot_rate = "625 ps"'),
+        (r'width = "800 ps"', 'width = 800'),
+        (r'culmination = "80.6 deg"', 'culmination = "100 deg"'),
+        (r'missed = 0.3', 'missed = 1.7'),
+        (r'retry = "60 ms"', 'retries = "60 ms"'),
+    ]
+    for old, new in wrong:
+        assert old in text, old
+        text = text.replace(old, new)
+    bad.write_text(text)
+    run = refuses("a board with five faults", "run", "--board", bad, says=[bad])
+    for _, new in wrong:
+        line = 1 + text[:text.index(new)].count("\n")
+        key = new.split(" ")[0]
+        hit = [part for part in run.stderr.splitlines() if re.search(rf"\b{line}\b", part)]
+        expect(any(key in part for part in hit), f"a board with five faults: {key}, line {line}", run)
+    out = folder / "never"
+    refuses("a bad board with --out", "run", "--board", bad, "--out", out)
+    expect(not out.exists(), "a bad board made an output directory")
+    bad.write_text("[board\nname = ")
+    refuses("a board that is not TOML", "run", "--board", bad, says=[bad])
+    bad.write_bytes(b"\xff\xfe\x00\x01" * 100)
+    refuses("a board that is not text", "run", "--board", bad, says=[bad])
+    bad.write_text("")
+    refuses("an empty board", "run", "--board", bad, says=[bad])
+    refuses("a missing board", "run", "--board", folder / "none.toml", says=["none.toml"])
+    refuses("a directory for a board", "run", "--board", folder, says=[folder])
+
+
+def recordings(folder, board):
+    whole = folder / "pass"
+    run = lodestar("run", "--board", board, "--seed", 3, "--out", whole, "--json")
+    expect(run.returncode == 0, "a short pass fails", run)
+    summary = json.loads(run.stdout)
+    before = (whole / "raw.lts").read_bytes()
+    refuses("a directory that holds a pass", "run", "--board", board, "--out", whole, says=[whole])
+    expect((whole / "raw.lts").read_bytes() == before, "a recording was written over")
+
+    file = folder / "file"
+    file.write_text("x")
+    refuses("a file for --out", "run", "--board", board, "--out", file, says=[file])
+    refuses("--out below a file", "run", "--board", board, "--out", file / "x", says=[file])
+    if os.geteuid() != 0:
+        closed = folder / "closed"
+        closed.mkdir(mode=0o555)
+        refuses("a read-only --out", "run", "--board", board, "--out", closed, says=[closed])
+    elif os.path.isdir("/proc/self"):
+        refuses("--out where nothing can be made", "run", "--board", board,
+                "--out", "/proc/lodestar", says=["/proc/lodestar"])
+
+    # A full disk: what was recorded before stays and can be replayed.
+    for limit in (300, 20_000, 300_000):
+        full = folder / f"full-{limit}"
+        refuses(f"a disk full at {limit}", "run", "--board", board, "--seed", 3, "--out", full,
+                says=[full], limit=limit)
+        if (full / "raw.lts").exists() and (full / "journal.bin").exists():
+            run = survives(f"replay after a disk full at {limit}", "replay", full, "--json")
+            if run.returncode == 0:
+                bits = json.loads(run.stdout)["sifted_bits"]
+                expect(bits <= summary["sifted_bits"], "a full disk made more bits")
+    survives("replay of a short pass", "replay", whole)
+    return whole, summary
+
+
+def replays(folder, whole, summary):
+    refuses("replay of nothing", "replay", folder / "none", says=["none"])
+    empty = folder / "empty"
+    empty.mkdir()
+    refuses("replay of an empty directory", "replay", empty, says=[empty])
+    random.seed(7)
+    for name in sorted(os.listdir(whole)):
+        if name.startswith("telemetry") or name in ("summary.json", "report.html"):
+            continue
+        content = (whole / name).read_bytes()
+        copy = folder / "copy"
+        shutil.copytree(whole, copy)
+        (copy / name).unlink()
+        refuses(f"replay without {name}", "replay", copy, says=[name])
+        for kind in ("empty", "cut", "flipped", "noise"):
+            damaged = bytearray(content)
+            if kind == "empty":
+                damaged = b""
+            elif kind == "cut":
+                damaged = content[:random.randrange(len(content))]
+            elif kind == "flipped":
+                damaged[random.randrange(len(damaged))] ^= 1 << random.randrange(8)
+            else:
+                damaged = random.randbytes(len(content))
+            (copy / name).write_bytes(damaged)
+            run = survives(f"replay with {name} {kind}", "replay", copy, "--json")
+            try:
+                bits = json.loads(run.stdout)["sifted_bits"]
+            except (ValueError, KeyError):
+                bits = 0
+            if name in ("raw.lts", "journal.bin"):
+                expect(bits <= summary["sifted_bits"], f"{name} {kind}: more bits than sifted", run)
+        shutil.rmtree(copy)
+
+
+def interruptions(folder):
+    """A whole pass is stopped on its way; it takes seconds, so that there is a way."""
+    for name, number in (("SIGKILL", signal.SIGKILL), ("SIGINT", signal.SIGINT),
+                         ("SIGTERM", signal.SIGTERM)):
+        out = folder / name.lower()
+        process = subprocess.Popen(
+            [BINARY, "run", "--board", str(ROOT / "boards/sim.toml"), "--out", str(out), "--json"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+        deadline = time.monotonic() + 60
+        # Until a few chunks are on the disk.
+        while time.monotonic() < deadline and process.poll() is None:
+            raw = out / "raw.lts"
+            if raw.exists() and raw.stat().st_size > 3 << 20:
+                break
+            time.sleep(0.01)
+        if process.poll() is not None:
+            expect(False, f"{name}: the pass ended before it could be stopped")
+            continue
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=60)
+        if number == signal.SIGKILL:
+            expect(process.returncode == -signal.SIGKILL, f"{name}: exit {process.returncode}")
+        else:
+            expect(process.returncode == 128 + number,
+                   f"{name}: exit {process.returncode}, documented is {128 + number}: {errors}")
+            expect((out / "summary.json").exists(), f"{name}: no summary")
+            expect("sifted_sha256" in output, f"{name}: no summary on standard output")
+        run = survives(f"replay after {name}", "replay", out, "--json")
+        try:
+            replayed = json.loads(run.stdout)
+        except ValueError:
+            expect(False, f"replay after {name}: no summary", run)
+            continue
+        expect(replayed["sifted_bits"] > 0, f"replay after {name}: nothing was kept", run)
+        if number != signal.SIGKILL:
+            expect(run.returncode == 0, f"replay after {name}: differs", run)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        board = short_board(folder)
+        whole, summary = recordings(folder, board)
+        replays(folder, whole, summary)
+        board_files(folder)
+        recorded = folder / "tags.ltt"
+        source = ROOT / "Tests/Peers/none"
+        data = ROOT.parent / "shared/data/timetags"
+        candidates = sorted(data.glob("*.ptu")) if data.is_dir() else []
+        if candidates:
+            source = candidates[0]
+            recorded = folder / ("tags" + source.suffix)
+            shutil.copy(source, recorded)
+            tag_files(folder, recorded)
+        else:
+            print("no recordings beside the tree: damaged tag files are left to the fuzz targets")
+        interruptions(folder)
+    if faults:
+        print(f"bad input: {len(faults)} of {checks} expectations failed", file=sys.stderr)
+        sys.exit(1)
+    print(f"bad input: {checks} expectations hold")
+
+
+if __name__ == "__main__":
+    main()
