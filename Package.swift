@@ -59,6 +59,16 @@ let apps: [Target] = [
         swiftSettings: strict)
 ]
 
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "lodestar-bench",
+        dependencies: [
+            "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
+            "Simulator", "Station",
+        ],
+        path: "Sources/Benchmarks", swiftSettings: strict)
+]
+
 let tests: [Target] = [
     .testTarget(name: "QuantitiesTests", dependencies: ["Quantities", "Orbit"]),
     .testTarget(name: "TimeTagsTests", dependencies: ["TimeTags"]),
@@ -94,5 +104,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
-    targets: core + devices + runtime + apps + tests
+    targets: core + devices + runtime + apps + benchmarks + tests
 )
