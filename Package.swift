@@ -74,8 +74,10 @@ let tests: [Target] = [
     .testTarget(name: "TimeTagsTests", dependencies: ["TimeTags"]),
     .testTarget(name: "WireTests", dependencies: ["Wire"]),
     .testTarget(name: "ClockSyncTests", dependencies: ["ClockSync", "Orbit"]),
-    .testTarget(name: "GatingTests", dependencies: ["Gating", "Buffers"]),
-    .testTarget(name: "SiftingTests", dependencies: ["Sifting"]),
+    .testTarget(
+        name: "GatingTests",
+        dependencies: ["Gating", "Buffers", "TimeTags", "ClockSync", "Quantities"]),
+    .testTarget(name: "SiftingTests", dependencies: ["Sifting", "Gating", "Wire"]),
     .testTarget(
         name: "SimulatorTests",
         dependencies: ["Simulator", "TimeTags", "Orbit", "Quantities", "Gating", "Sifting", "Wire"]),

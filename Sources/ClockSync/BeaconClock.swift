@@ -278,7 +278,9 @@ public struct BeaconClock: ~Copyable {
 
     private mutating func start(at tag: Int64) {
         isStarted = true
-        startBlock(at: floorDivision(tag, by: Self.block).quotient * Self.block)
+        blockStart = floorDivision(tag, by: Self.block).quotient * Self.block
+        beginEstimate(at: zero, frequency: configuration.initialFrequency)
+        startBlock(at: blockStart)
         origin = blockStart
     }
 
@@ -301,10 +303,17 @@ public struct BeaconClock: ~Copyable {
         // Counted from the edges' middle, so that the residual is small now, not at UTC zero.
         zero = fit.centreTag - fit.centreSecond * PulsePerSecond.second
         zeroFixedAt = blockStart
-        estimate = ClockEstimate()
+        beginEstimate(at: fit.centreTag, frequency: fit.slopeSigma < 1e6 ? fit.slope : 0)
         anchor = nil
         acquisition.clear()
         phase = .acquiring
+    }
+
+    /// An estimate that knows nothing but the tagger's frequency, counted from tag time `tag`.
+    private mutating func beginEstimate(at tag: Int64, frequency: Double) {
+        estimate = ClockEstimate()
+        estimate.mean[1] = frequency
+        estimate.mean[0] = frequency * Double(blockStart + Self.block / 2 - tag) * 1e-12
     }
 
     /// Satellite time over the block about `centre`, as the estimate has it.

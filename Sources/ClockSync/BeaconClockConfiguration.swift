@@ -8,6 +8,8 @@ public struct BeaconClockConfiguration: Sendable {
     public var coarseZero: Int64 = 0
     /// Whether ``coarseZero`` is to be refined by 1PPS edges before anything else.
     public var hasPulsePerSecond = true
+    /// Frequency of the tagger's clock against UTC as known beforehand, ps/s.
+    public var initialFrequency = 0.0
     /// Jitter of one beacon pulse, ps rms; a first guess that the pulses refine.
     public var beaconJitter = 500.0
     /// How fast the clocks and the prediction's error wander.
@@ -55,6 +57,11 @@ public struct BeaconClockStatistics: Equatable, Sendable, BitwiseCopyable {
     public var squaredInnovations = 0.0
     /// Logarithm of the likelihood of all innovations, for choosing noise parameters.
     public var logLikelihood = 0.0
+
+    /// Logarithm of the likelihood of an innovation on the mean; `-infinity` without any.
+    public var meanLogLikelihood: Double {
+        innovations == 0 ? -.infinity : logLikelihood / Double(innovations)
+    }
 
     /// Nothing counted yet.
     public init() {}

@@ -69,7 +69,7 @@ public struct CombRecovery {
         }
         let needed = blockCount(
             first: times[0], last: times[times.count &- 1], block: configuration.block)
-        guard needed <= Int64(truncatingIfNeeded: blocks.count) else {
+        guard needed <= Int64(widening: blocks.count) else {
             throw .tooManyBlocks(needed: needed, room: blocks.count)
         }
         var recovery = CombRecovery(
@@ -151,7 +151,7 @@ public struct CombRecovery {
     /// The line whose lateness behind the first is `lateness` ps at the start of block `index`, and
     /// grows by `rate` ps/s.
     private func line(_ index: Int, lateness: Double, rate: Double) -> CombBlock.Line {
-        let elapsed = Int64(truncatingIfNeeded: index) &* configuration.block
+        let elapsed = Int64(widening: index) &* configuration.block
         var line = CombBlock.Line()
         line.step = firstLine.step &- UInt64(bitPattern: Int64(clamped(rate * 1e-12 / period)))
         line.phase = firstLine.turns(after: elapsed) &- CombAcquisition.fraction(lateness / period)
@@ -183,7 +183,7 @@ public struct CombRecovery {
             }
             let rate = estimate.mean[1] + 0.5 * blockSeconds * estimate.mean[2]
             let line = line(index, lateness: estimate.mean[0], rate: rate)
-            let start = origin &+ Int64(truncatingIfNeeded: index) &* configuration.block
+            let start = origin &+ Int64(widening: index) &* configuration.block
             let end = firstIndex(times, notBefore: start &+ configuration.block, from: from)
             let sum = CombSum(times, from..<end, start: start, line: line, phasor: phasor)
             from = end
@@ -215,7 +215,8 @@ public struct CombRecovery {
         learn(group.sum)
         let turns = group.sum.turns
         let variance = circularVariance(
-            count: group.sum.count, contrastSquared: contrastSquared, secondHarmonic: secondHarmonic)
+            count: group.sum.count, contrastSquared: contrastSquared, secondHarmonic: secondHarmonic
+        )
         record.noise = variance * square(period)
         record.value = turns * period + group.lateness / group.sum.count
         record.meanTime = group.sum.time / group.sum.count
@@ -269,12 +270,12 @@ public struct CombRecovery {
         var best = ClockNoise.tracking
         var highest = -Double.infinity
         for phase in 0..<4 {
-            for frequency in 0..<6 {
+            for frequency in 0..<9 {
                 for acceleration in 0..<3 {
                     var noise = ClockNoise.tracking
                     noise.phase = phase == 0 ? 0 : power(of: 30, phase &- 1)
-                    noise.frequency = power(of: 30, frequency)
-                    noise.acceleration = power(of: 300, acceleration)
+                    noise.frequency = power(of: 10, frequency)
+                    noise.acceleration = power(of: 3_000, acceleration)
                     let likelihood = filter(noise: noise, keeps: false)
                     if likelihood > highest {
                         highest = likelihood
@@ -299,7 +300,7 @@ public struct CombRecovery {
             let record = records[index]
             let smoothed = CombPrediction(adjoint.smoothed(record.filtered), blockSeconds)
             var block = CombBlock()
-            block.start = origin &+ Int64(truncatingIfNeeded: index) &* configuration.block
+            block.start = origin &+ Int64(widening: index) &* configuration.block
             block.photons = Int(record.photons)
             block.contrast = max(record.contrastSquared, 0).squareRoot()
             block.isMeasured = record.noise > 0

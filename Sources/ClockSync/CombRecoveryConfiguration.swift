@@ -73,7 +73,7 @@ public struct CombBlock: Equatable, Sendable, BitwiseCopyable {
         public var sigma = 0.0
 
         /// Period, ps.
-        public var period: Double { 0x1p64 / Double(step) }
+        public var period: Double { 0x1p64 / Double(Int64(bitPattern: step)) }
 
         /// Phase `elapsed` ps after the block's start, in 2^-64 turns. Exact.
         @inlinable public func turns(after elapsed: Int64) -> UInt64 {

@@ -15,14 +15,17 @@ public struct Click: Equatable, Sendable, BitwiseCopyable {
     /// Always 0; fills the record.
     @usableFromInline var reserved: UInt16
 
-    /// What was done to a click after the gate.
-    public struct Flags: OptionSet, Equatable, Sendable, BitwiseCopyable {
+    /// What was done to a click after the gate. Not an option set: those are made from arrays.
+    public struct Flags: Equatable, Sendable, BitwiseCopyable {
         /// The bits of the record.
         public var rawValue: UInt8
         /// The flags with bits `rawValue`.
         @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
-        /// Both detectors of a basis fired; ``Click/detector`` was chosen at random.
-        public static let squashed = Flags(rawValue: 1)
+        /// Both detectors of a basis fired; ``Click/detector`` was chosen at random. Bit 0.
+        @inlinable public var isSquashed: Bool {
+            get { rawValue & 1 == 1 }
+            set { rawValue = rawValue & 0xFE | (newValue ? 1 : 0) }
+        }
     }
 
     /// A click with every field given.

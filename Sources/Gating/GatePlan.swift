@@ -73,11 +73,11 @@ public struct GatePlan: Sendable, BitwiseCopyable {
     public mutating func connect(
         channel: UInt8, to role: ChannelRole, skew: Int64 = 0
     ) throws(GatePlanError) {
-        guard channel < Self.channelCount else { throw .channel(channel) }
+        guard Int(channel) < Self.channelCount else { throw .channel(channel) }
         guard Self.skewRange.contains(skew) else { throw .skew(channel: channel, skew) }
         for other in 0..<Self.channelCount
         where role.isDetector && roles[other] == role && other != channel {
-            throw .detectorTwice(channel: channel, firstChannel: UInt8(other))
+            throw .detectorTwice(channel: channel, firstChannel: UInt8(truncatingIfNeeded: other))
         }
         roles[Int(channel)] = role
         skews[Int(channel)] = skew

@@ -1,3 +1,4 @@
+import Quantities
 import TimeTags
 
 // Admission: from the tagger's records to detector tags in time order.
@@ -36,7 +37,7 @@ extension GateStage {
                 break
             }
             let time = tag.time &- skews[address]
-            let isDetector = Int(truncatingIfNeeded: mask &>> UInt64(address)) & 1
+            let isDetector = Int(truncatingIfNeeded: mask &>> UInt64(widening: address)) & 1
             times[count] = time
             detectors[count] = ports[address]
             if time < newest {
@@ -54,8 +55,8 @@ extension GateStage {
             count &+= isDetector
         }
         let taken = index &- first
-        tally.recordsIn &+= UInt64(taken)
-        tally.notDetector &+= UInt64(taken &- late &- (count &- pending))
+        tally.recordsIn &+= UInt64(widening: taken)
+        tally.notDetector &+= UInt64(widening: taken &- late &- (count &- pending))
         if count > pending { lateRun = restart == nil ? 0 : lateRun }
         self.newest = newest
         pending = count
@@ -94,7 +95,7 @@ extension GateStage {
         while count > 0, times[count &- 1] > limit { count &-= 1 }
         let excess = pending &- count &- Self.heldCapacity
         guard excess > 0 else { return count }
-        tally.heldOverflow &+= UInt64(excess)
+        tally.heldOverflow &+= UInt64(widening: excess)
         return count &+ excess
     }
 

@@ -74,7 +74,7 @@ public struct GateStage: ~Copyable {
             let role = plan.roles[channel]
             skews[channel] = plan.skews[channel]
             ports[channel] = role.isDetector ? role.rawValue &<< SlotGeometry.binBits : 0
-            if role.isDetector { mask |= 1 &<< UInt64(channel) }
+            if role.isDetector { mask |= 1 &<< UInt64(widening: channel) }
         }
         detectorMask = mask
         geometry = SlotGeometry(plan)

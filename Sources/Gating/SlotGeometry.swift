@@ -39,7 +39,7 @@ public struct SlotGeometry: Sendable, BitwiseCopyable {
     func divide(_ offset: Int64) -> (quotient: Int64, remainder: Int64, bin: Int) {
         let (high, low) = UInt64(bitPattern: offset).multipliedFullWidth(by: reciprocal)
         let quotient = Int64(bitPattern: high)
-        let bin = Int(truncatingIfNeeded: low &>> (64 - UInt64(Self.binBits)))
+        let bin = Int(truncatingIfNeeded: low &>> (64 - UInt64(widening: Self.binBits)))
         return (quotient, offset &- quotient &* period, bin)
     }
 

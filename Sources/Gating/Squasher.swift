@@ -75,7 +75,7 @@ public struct Squasher: Sendable {
         defer { fired = 0 }
         if fired & 0b0011 != 0, fired & 0b1100 != 0 {
             crosses &+= 1
-            for detector in 0..<4 where fired &>> UInt8(detector) & 1 == 1 {
+            for detector in 0..<4 where fired &>> UInt8(truncatingIfNeeded: detector) & 1 == 1 {
                 crossClicks[detector] &+= 1
             }
             return nil
@@ -88,7 +88,7 @@ public struct Squasher: Sendable {
         doubleClicks[Int(2 * basis) + 1] &+= 1
         var click = first
         click.detector = 2 * basis + (random.nextBit() & 1)
-        click.flags.insert(.squashed)
+        click.flags.isSquashed = true
         return click
     }
 }

@@ -4,14 +4,15 @@ import Foundation
 ///
 /// Until ``commit()`` the bytes lie beside the target under another name, so a failure leaves what
 /// was there before. Devices and pipes are written directly.
-struct OutputFile: ~Copyable {
-    let path: String
+public struct OutputFile: ~Copyable {
+    /// The name that the file will have.
+    public let path: String
     private let partialPath: String?
     private let descriptor: Int32
     private var isCommitted = false
 
     /// Begins a file that will be `path`.
-    init(path: String) throws(TagFileError) {
+    public init(path: String) throws(TagFileError) {
         var status = stat()
         let exists = stat(path, &status) == 0
         let isDirect = exists && status.st_mode & S_IFMT != S_IFREG
@@ -31,10 +32,24 @@ struct OutputFile: ~Copyable {
     }
 
     /// Whether its beginning can be written last.
-    var isSeekable: Bool { partialPath != nil }
+    public var isSeekable: Bool { partialPath != nil }
 
     /// Appends `bytes`.
-    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(TagFileError) {
+    public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(TagFileError) {
+        try Self.write(bytes, to: descriptor, path: path)
+    }
+
+    /// Appends `bytes`.
+    public mutating func write(_ bytes: [UInt8]) throws(TagFileError) {
+        let (descriptor, path) = (descriptor, path)
+        try bytes.span.withUnsafeBytes { bytes throws(TagFileError) in
+            try Self.write(bytes, to: descriptor, path: path)
+        }
+    }
+
+    private static func write(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String
+    ) throws(TagFileError) {
         var rest = bytes
         while !rest.isEmpty {
             let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
@@ -47,7 +62,7 @@ struct OutputFile: ~Copyable {
     }
 
     /// Overwrites `bytes.count` bytes at `offset`.
-    mutating func patch(_ bytes: [UInt8], at offset: Int) throws(TagFileError) {
+    public mutating func patch(_ bytes: [UInt8], at offset: Int) throws(TagFileError) {
         let count = bytes.withUnsafeBytes {
             pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset))
         }
@@ -57,7 +72,7 @@ struct OutputFile: ~Copyable {
     }
 
     /// Makes the file durable and gives it its name.
-    mutating func commit() throws(TagFileError) {
+    public mutating func commit() throws(TagFileError) {
         guard let partialPath else { return }
         guard fsync(descriptor) == 0 else {
             throw .system(operation: "write", path: path, code: errno)

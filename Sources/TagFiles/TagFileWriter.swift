@@ -37,7 +37,7 @@ public struct TagFileWriter: ~Copyable {
             }
         if format == .npy {
             guard file.isSeekable else { throw .notSeekable(path: path, format: "npy") }
-            try Self.write(NumPyHeader.bytes(count: 0), to: &file)
+            try Self.write(NumPyHeader.bytes(fields: NumPyHeader.tag, count: 0), to: &file)
         }
         if format == .csv {
             try Self.write(Array("time_ps,channel,kind,detail,count\n".utf8), to: &file)
@@ -76,7 +76,7 @@ public struct TagFileWriter: ~Copyable {
             let count = withUnsafeBytes(of: counters.records.littleEndian, Array.init)
             try file.patch(count, at: PTUEncoder.recordCountOffset)
         }
-        if case .npy = form { try file.patch(NumPyHeader.bytes(count: counters.tags), at: 0) }
+        if case .npy = form { try file.patch(NumPyHeader.bytes(fields: NumPyHeader.tag, count: counters.tags), at: 0) }
         try file.commit()
     }
 

@@ -1,3 +1,5 @@
+import Quantities
+
 /// What the decoders of unframed formats share: damage, disorder and wraps become records.
 struct EventWriter: Sendable, BitwiseCopyable {
     /// Places that one event with `tags` detections may need: two losses and a wrap come on top.

@@ -1,3 +1,5 @@
+import Quantities
+
 /// Decodes the 6-byte big-endian records of the FX2-based timetag-fpga design.
 ///
 /// Strobe records make one detection per channel bit, channels 0 to 3; delta records become

@@ -1,3 +1,5 @@
+import Quantities
+
 /// Decodes PicoQuant PTU files in T2 mode, header included, of every record type in
 /// ``PTURecordType``.
 ///

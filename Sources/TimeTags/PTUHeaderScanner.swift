@@ -1,3 +1,5 @@
+import Quantities
+
 /// Reads the header of a PTU file entry by entry, in fixed memory, and keeps what decoding needs.
 struct PTUHeaderScanner: Sendable, BitwiseCopyable {
     /// What the next call expects.

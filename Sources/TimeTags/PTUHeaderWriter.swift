@@ -1,3 +1,5 @@
+import Quantities
+
 /// Writes the header of a PTU file into memory handed in.
 struct PTUHeaderWriter {
     private let start: UnsafeMutableRawPointer

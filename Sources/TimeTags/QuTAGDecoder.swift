@@ -1,3 +1,5 @@
+import Quantities
+
 /// Decodes quTAG binary recordings: 10-byte records of a 64-bit time in ps and a 16-bit channel.
 ///
 /// A 40-byte header is skipped if the first records make sense only behind it.

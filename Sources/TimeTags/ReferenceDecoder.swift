@@ -1,3 +1,5 @@
+import Quantities
+
 /// Decodes Lodestar's reference tagger format: checked frames of 8-byte words.
 ///
 /// After damage it looks for the next whole frame byte by byte; what may be missing between the

@@ -1,3 +1,5 @@
+import Quantities
+
 /// Encodes Lodestar's reference tagger format; holds every tag without loss.
 public struct ReferenceEncoder: TagEncoder {
     /// One frame.

@@ -1,3 +1,5 @@
+import Quantities
+
 /// Turns a tagger's bytes into time tags, with fixed memory and any split of the bytes.
 ///
 /// For users: hand in the bytes that you have; the decoder takes whole units off the front and says

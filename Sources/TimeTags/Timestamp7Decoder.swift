@@ -1,3 +1,5 @@
+import Quantities
+
 /// Decodes S-Fifteen timestamp7 events in the encodings a0, a1 and a2 and both word orders.
 ///
 /// Detector bits 0 to 3 are channels 1 to 4; an event with several bits makes several tags. A word

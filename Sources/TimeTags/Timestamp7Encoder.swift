@@ -1,3 +1,5 @@
+import Quantities
+
 /// Encodes S-Fifteen timestamp7 a1 events.
 ///
 /// Channels 1 to 4 become detector bits 0 to 3. Time is rounded half up to 1/256 ns; a time that

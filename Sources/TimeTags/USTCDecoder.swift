@@ -1,3 +1,5 @@
+import Quantities
+
 /// Decodes the 2048-byte frames of the USTC ground time-to-digital converter (Micius type).
 ///
 /// Time is the 6.25 ns count minus the fine code, which is scaled by the range of codes that the
