@@ -66,7 +66,16 @@ let benchmarks: [Target] = [
             "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
             "Simulator", "Station",
         ],
-        path: "Sources/Benchmarks", swiftSettings: strict)
+        path: "Sources/Benchmarks", swiftSettings: strict),
+    .target(name: "CAllocationCounter"),
+    .executableTarget(
+        name: "AllocationBenchmark",
+        dependencies: [
+            "CAllocationCounter", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
+            "Simulator", "BoardFile", "Station",
+            .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        swiftSettings: strict),
 ]
 
 let tests: [Target] = [
@@ -84,7 +93,7 @@ let tests: [Target] = [
     .testTarget(name: "TagFilesTests", dependencies: ["TagFiles", "TimeTags"]),
     .testTarget(name: "BoardFileTests", dependencies: ["BoardFile"]),
     .testTarget(name: "RecorderTests", dependencies: ["Recorder"]),
-    .testTarget(name: "StationTests", dependencies: ["Station"]),
+    .testTarget(name: "StationTests", dependencies: ["Station", .product(name: "Crypto", package: "swift-crypto")]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
 ]
 
