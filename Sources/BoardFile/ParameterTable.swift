@@ -133,9 +133,9 @@ extension Parameter {
             Range("-60 s", "60 s"), .text("0.3 s"),
             "How late the satellite is against the prediction that the station is given"),
         numbers(
-            "world.orbit.range_table_km", \.writableWorld.orbit.rangeTable,
+            "world.orbit.range_table_km", count: 3, \.writableWorld.orbit.rangeTable,
             Range("100", "100000"), .absent,
-            "Ranges at equal steps over the duration, km; replaces the circular orbit's"),
+            "Ranges at start, closest approach and end, km; replaces the circular orbit"),
         optionalWhole(
             "world.orbit.duration", .time, \.writableWorld.orbit.duration,
             Range("1 s", "3600 s"), "Length of the pass; without it, from the orbit"),
@@ -162,6 +162,18 @@ extension Parameter {
         real(
             "world.optics.background", .frequency, \.writableWorld.optics.background,
             Range("0 Hz", "100 MHz"), .text("400 Hz"), "Sky light per detector"),
+        number(
+            "world.optics.dip_fraction", \.writableWorld.optics.dipFraction, Range("0", "0.9"),
+            .text("0"), "Share of time in dips of tracking or air, with less light"),
+        number(
+            "world.optics.dip_transmittance", \.writableWorld.optics.dipTransmittance,
+            Range("0", "1"), .text("0.35"), "Part of the light that a dip lets through"),
+        whole(
+            "world.optics.dip_shortest", .time, \.writableWorld.optics.dipShortest,
+            Range("1 ms", "60 s"), .text("500 ms"), "Shortest dip"),
+        whole(
+            "world.optics.dip_longest", .time, \.writableWorld.optics.dipLongest,
+            Range("1 ms", "60 s"), .text("5 s"), "Longest dip"),
         numbers(
             "world.optics.loss_table_km", \.writableWorld.optics.lossTableRange,
             Range("100", "100000"), .absent, "Ranges of the loss table, km, ascending"),

@@ -48,6 +48,14 @@ extension Board {
             public internal(set) var misalignmentError: Double = 0
             /// Sky light per detector, Hz.
             public internal(set) var background: Double = 0
+            /// Share of time in dips of tracking or air, in which light comes but less of it.
+            public internal(set) var dipFraction: Double = 0
+            /// Part of the light that a dip lets through.
+            public internal(set) var dipTransmittance: Double = 0
+            /// Shortest dip, ps.
+            public internal(set) var dipShortest: Int64 = 0
+            /// Longest dip, ps.
+            public internal(set) var dipLongest: Int64 = 0
             /// Ranges of the loss table, km, ascending; empty: ``loss`` and the range law.
             public internal(set) var lossTableRange: [Double] = []
             /// Losses of the loss table, dB, one for each range.

@@ -103,8 +103,8 @@ extension Board.World {
         result.alongTrackErrorSeconds = Double(orbit.alongTrackError) * 1e-12
         if orbit.rangeTable.count == 3, let duration = orbit.duration {
             result.rangeTable = WorldParameters.RangeTable(
-                firstMetres: orbit.rangeTable[0], closestMetres: orbit.rangeTable[1],
-                lastMetres: orbit.rangeTable[2], durationSeconds: Double(duration) * 1e-12)
+                firstMetres: orbit.rangeTable[0] * 1_000, closestMetres: orbit.rangeTable[1] * 1_000,
+                lastMetres: orbit.rangeTable[2] * 1_000, durationSeconds: Double(duration) * 1e-12)
         }
         return result
     }
@@ -117,8 +117,12 @@ extension Board.World {
         result.scintillationTimePicoseconds = optics.scintillationTime
         result.misalignmentError = optics.misalignmentError
         result.backgroundHertz = optics.background
+        result.dipFraction = optics.dipFraction
+        result.dipTransmittance = optics.dipTransmittance
+        result.dipShortestPicoseconds = optics.dipShortest
+        result.dipLongestPicoseconds = optics.dipLongest
         result.lossTable = zip(optics.lossTableRange, optics.lossTableLoss).map {
-            WorldParameters.RangeLoss(rangeMetres: $0, lossDecibels: $1)
+            WorldParameters.RangeLoss(rangeMetres: $0 * 1_000, lossDecibels: $1)
         }
         return result
     }
