@@ -59,6 +59,25 @@ let apps: [Target] = [
         swiftSettings: strict)
 ]
 
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "lodestar-bench",
+        dependencies: [
+            "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
+            "Simulator", "Station",
+        ],
+        path: "Sources/Benchmarks", swiftSettings: strict),
+    .target(name: "CAllocationCounter"),
+    .executableTarget(
+        name: "AllocationBenchmark",
+        dependencies: [
+            "CAllocationCounter", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
+            "Simulator", "BoardFile", "Station",
+            .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        swiftSettings: strict),
+]
+
 let tests: [Target] = [
     .testTarget(name: "QuantitiesTests", dependencies: ["Quantities", "Orbit"]),
     .testTarget(name: "TimeTagsTests", dependencies: ["TimeTags"]),
@@ -74,7 +93,7 @@ let tests: [Target] = [
     .testTarget(name: "TagFilesTests", dependencies: ["TagFiles", "TimeTags"]),
     .testTarget(name: "BoardFileTests", dependencies: ["BoardFile"]),
     .testTarget(name: "RecorderTests", dependencies: ["Recorder"]),
-    .testTarget(name: "StationTests", dependencies: ["Station"]),
+    .testTarget(name: "StationTests", dependencies: ["Station", .product(name: "Crypto", package: "swift-crypto")]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
 ]
 
@@ -96,5 +115,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
-    targets: core + devices + runtime + apps + tests
+    targets: core + devices + runtime + apps + benchmarks + tests
 )

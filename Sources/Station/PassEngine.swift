@@ -109,32 +109,31 @@ public final class PassEngine {
     }
 }
 
-/// Random bits for double clicks: SHA-256 in counter mode over a secret seed.
+/// Random bits for double clicks: HMAC-SHA-256 in counter mode under a secret seed.
 ///
 /// The seed comes from the operating system's generator on a real station and is kept with the raw
 /// recording, which is as secret; a replay then chooses the same bits.
 public struct SquashBits: RandomBits {
     private let seed: SymmetricKey
     private var counter: UInt64 = 0
-    private var block: [UInt8] = []
+    private var block = SIMD8<UInt32>()
     private var used = 256
 
     /// Bits that follow from `seed`.
     public init(seed: SymmetricKey) {
         self.seed = seed
-        block.reserveCapacity(32)
     }
 
     public mutating func nextBit() -> UInt8 {
         if used == 256 {
-            let bytes = withUnsafeBytes(of: counter.littleEndian) { Array($0) }
-            let code = HMAC<SHA256>.authenticationCode(for: bytes, using: seed)
-            block.removeAll(keepingCapacity: true)
-            block.append(contentsOf: code)
+            block = seed.withUnsafeBytes {
+                InlineSHA256.authenticationCode(of: counter, key: $0)
+            }
             counter += 1
             used = 0
         }
         defer { used += 1 }
-        return block[used / 8] >> UInt8(used % 8) & 1
+        // Bit by bit, the lowest of each digest byte first; the bytes lie big-endian in the words.
+        return UInt8(truncatingIfNeeded: block[used / 32].byteSwapped &>> UInt32(used % 32)) & 1
     }
 }

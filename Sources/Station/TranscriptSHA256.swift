@@ -2,28 +2,26 @@ import Crypto
 public import Sifting
 public import Wire
 
-/// SHA-256 of swift-crypto behind the core's digest protocol.
+/// SHA-256 behind the core's digest protocol, without a digest object on the heap.
 public struct TranscriptSHA256: TranscriptDigest {
-    private var hash = SHA256()
+    private var hash = InlineSHA256()
 
     /// A digest of nothing yet.
     public init() {}
 
     /// Takes in `bytes`.
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        hash.update(bufferPointer: bytes)
-    }
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) { hash.update(bytes) }
 
     /// The digest of all taken in.
     public mutating func finish() -> TranscriptValue {
-        hash.finalize().withUnsafeBytes { bytes in
-            func word(_ at: Int) -> UInt64 {
-                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-            }
-            return TranscriptValue(
-                first: ShortDigest(low: word(0), high: word(8)),
-                second: ShortDigest(low: word(16), high: word(24)))
+        let words = hash.finish()
+        // Digest bytes are big-endian words; a half is eight of those bytes, read little-endian.
+        func half(_ at: Int) -> UInt64 {
+            UInt64(words[at].byteSwapped) | UInt64(words[at + 1].byteSwapped) &<< 32
         }
+        return TranscriptValue(
+            first: ShortDigest(low: half(0), high: half(2)),
+            second: ShortDigest(low: half(4), high: half(6)))
     }
 }
 

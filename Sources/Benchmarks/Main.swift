@@ -1,0 +1,37 @@
+// Measures what the README states: `lodestar-bench FIGURE [--name value]...`.
+
+/// The figures by name; each prints one line of `name key=value ...` to standard output.
+@main
+struct Main {
+    private static let usage = """
+        usage: lodestar-bench FIGURE [--name value]...
+          tagpath       bytes of the reference format to clicks  [--rate 8e6] [--seconds 3]
+          ptu           PTU T2 decode                            --file FILE [--repeats 9]
+          announcement  size of announcements against entropy    [--epochs 50]
+          sync          clock error against the truth            [--seeds 20] [--first 1]
+                        [--jobs 2] [--duration 400] [--each 0]
+        """
+
+    static func main() {
+        var words = CommandLine.arguments.dropFirst()
+        guard let name = words.popFirst(), let options = Options(words) else {
+            return fail(usage)
+        }
+        do {
+            switch name {
+            case "tagpath": try TagPathBenchmark(options).run()
+            case "ptu": try PTUBenchmark(options).run()
+            case "announcement": try AnnouncementBenchmark(options).run()
+            case "sync": try SyncBenchmark(options).run()
+            default: fail("no figure is called \(name)\n" + usage)
+            }
+        } catch {
+            fail("error: \(error)")
+        }
+    }
+
+    private static func fail(_ text: String) {
+        writeError(text)
+        exitWithFailure()
+    }
+}
