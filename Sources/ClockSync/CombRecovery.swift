@@ -69,7 +69,7 @@ public struct CombRecovery {
         }
         let needed = blockCount(
             first: times[0], last: times[times.count &- 1], block: configuration.block)
-        guard needed <= Int64(truncatingIfNeeded: blocks.count) else {
+        guard needed <= Int64(widening: blocks.count) else {
             throw .tooManyBlocks(needed: needed, room: blocks.count)
         }
         var recovery = CombRecovery(
@@ -151,7 +151,7 @@ public struct CombRecovery {
     /// The line whose lateness behind the first is `lateness` ps at the start of block `index`, and
     /// grows by `rate` ps/s.
     private func line(_ index: Int, lateness: Double, rate: Double) -> CombBlock.Line {
-        let elapsed = Int64(truncatingIfNeeded: index) &* configuration.block
+        let elapsed = Int64(widening: index) &* configuration.block
         var line = CombBlock.Line()
         line.step = firstLine.step &- UInt64(bitPattern: Int64(clamped(rate * 1e-12 / period)))
         line.phase = firstLine.turns(after: elapsed) &- CombAcquisition.fraction(lateness / period)
@@ -183,7 +183,7 @@ public struct CombRecovery {
             }
             let rate = estimate.mean[1] + 0.5 * blockSeconds * estimate.mean[2]
             let line = line(index, lateness: estimate.mean[0], rate: rate)
-            let start = origin &+ Int64(truncatingIfNeeded: index) &* configuration.block
+            let start = origin &+ Int64(widening: index) &* configuration.block
             let end = firstIndex(times, notBefore: start &+ configuration.block, from: from)
             let sum = CombSum(times, from..<end, start: start, line: line, phasor: phasor)
             from = end
@@ -299,7 +299,7 @@ public struct CombRecovery {
             let record = records[index]
             let smoothed = CombPrediction(adjoint.smoothed(record.filtered), blockSeconds)
             var block = CombBlock()
-            block.start = origin &+ Int64(truncatingIfNeeded: index) &* configuration.block
+            block.start = origin &+ Int64(widening: index) &* configuration.block
             block.photons = Int(record.photons)
             block.contrast = max(record.contrastSquared, 0).squareRoot()
             block.isMeasured = record.noise > 0

@@ -1,4 +1,4 @@
-import Quantities
+internal import Quantities
 
 /// What is known beforehand of a pulse comb that is to be found among photons.
 public struct CombRecoveryConfiguration: Equatable, Sendable, BitwiseCopyable {
