@@ -1,3 +1,5 @@
+internal import Quantities
+
 /// What is known beforehand of a pulse comb that is to be found among photons.
 public struct CombRecoveryConfiguration: Equatable, Sendable, BitwiseCopyable {
     /// Period of the comb as far as it is known, ps; 10 ps to 10^9 ps.
@@ -73,7 +75,7 @@ public struct CombBlock: Equatable, Sendable, BitwiseCopyable {
         public var sigma = 0.0
 
         /// Period, ps.
-        public var period: Double { 0x1p64 / Double(Int64(bitPattern: step)) }
+        public var period: Double { 0x1p64 / Double(nearest: step) }
 
         /// Phase `elapsed` ps after the block's start, in 2^-64 turns. Exact.
         @inlinable public func turns(after elapsed: Int64) -> UInt64 {

@@ -35,3 +35,12 @@ extension Int64 {
         self.init(bitPattern: UInt64(widening: value))
     }
 }
+
+extension Double {
+    /// The nearest to `value`.
+    public init(nearest value: UInt64) {
+        // Both halves are exact, so that only the sum is rounded.
+        let high = Double(Int64(bitPattern: value &>> 32))
+        self.init(high * 4_294_967_296 + Double(Int64(bitPattern: value & 0xFFFF_FFFF)))
+    }
+}

@@ -1,3 +1,4 @@
+import Quantities
 import Wire
 
 // What the ground says and hears.
@@ -61,7 +62,7 @@ extension GroundSifter {
         counters.sent &+= 1
         counters.repeated &+= entry.isSent ? 1 : 0
         entry.isSent = true
-        entry.due = now &+ parameters.retry &<< Int64(min(entry.tries, 3))
+        entry.due = now &+ parameters.retry &<< Int64(widening: min(entry.tries, 3))
         entry.tries += 1
     }
 
@@ -82,7 +83,7 @@ extension GroundSifter {
         guard let close else { return 0 }
         counters.sent &+= 1
         counters.repeated &+= closeSent == nil ? 0 : 1
-        closeSent = now &+ parameters.retry &<< Int64(min(closeTries, 3))
+        closeSent = now &+ parameters.retry &<< Int64(widening: min(closeTries, 3))
         closeTries += 1
         let header = MessageHeader(
             type: .close, direction: .up, session: parameters.session, sequence: close.sequence,

@@ -1,4 +1,5 @@
 public import Gating
+import Quantities
 public import Wire
 
 /// A click that both ends keep.
@@ -53,7 +54,7 @@ public struct EpochResult: Equatable, Sendable {
         let errors =
             counts.testErrors[0] &+ counts.testErrors[1] &+ counts.testErrors[2]
         let total = counts.total(basis: testBasis)
-        return total == 0 ? nil : Double(errors) / Double(total)
+        return total == 0 ? nil : Double(Int64(widening: errors)) / Double(Int64(widening: total))
     }
 }
 
@@ -114,7 +115,8 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
         }
         guard let epoch = epoch(ofSlot: click.slot) else { return counters.beyondPass &+= 1 }
         seal(upTo: epoch, now: now)
-        let offset = UInt32(click.slot &- parameters.firstSlot(ofEpoch: epoch))
+        let offset = UInt32(
+            truncatingIfNeeded: click.slot &- parameters.firstSlot(ofEpoch: epoch))
         nextSlot = click.slot &+ 1
         guard store.append(ClickWord(slot: offset, basis: click.basis, bit: click.bit)) else {
             return counters.clicksFull &+= 1
@@ -140,8 +142,9 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
     }
 
     private func epoch(ofSlot slot: Int64) -> UInt32? {
-        let epoch = (slot - parameters.firstSlot) / Int64(parameters.slotsPerEpoch)
-        return epoch < Int64(ClosePayload.largestEpochCount) ? UInt32(epoch) : nil
+        let epoch = (slot - parameters.firstSlot) / Int64(widening: parameters.slotsPerEpoch)
+        return epoch < Int64(widening: ClosePayload.largestEpochCount)
+            ? UInt32(truncatingIfNeeded: epoch) : nil
     }
 
     /// Announces the open epoch and the empty ones up to, not including, `epoch`.
@@ -192,7 +195,7 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
             let (word, verdict) = (store.clicks[index], store.verdicts[index])
             guard verdict.isKept else { continue }
             sifted[result.sifted] = SiftedClick(
-                slot: firstSlot + Int64(word.slot), basis: word.basis, bit: word.bit,
+                slot: firstSlot + Int64(widening: word.slot), basis: word.basis, bit: word.bit,
                 intensity: verdict.intensity)
             result.sifted += 1
             result.counts.add(basis: word.basis, intensity: verdict.intensity)

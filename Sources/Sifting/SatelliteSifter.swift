@@ -1,3 +1,4 @@
+import Quantities
 public import Wire
 
 /// How much of a pass the satellite may hold.
@@ -241,7 +242,7 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
         let firstSlot = parameters.firstSlot(ofEpoch: header.epoch)
         for index in 0..<announcement.count {
             let click = clicks[index]
-            let state = source.state(ofSlot: firstSlot + Int64(click.slot))
+            let state = source.state(ofSlot: firstSlot + Int64(widening: click.slot))
             let isTest = click.basis == parameters.testBasis
             verdicts[index] =
                 state.basis == click.basis
@@ -278,9 +279,9 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
 
     /// Where a part is held, or else where it would be; open addressing, at most all entries.
     private func find(epoch: UInt32, part: UInt8) -> (place: Int?, isHeld: Bool) {
-        let key = UInt64(epoch) &<< 8 | UInt64(part)
+        let key = UInt64(widening: epoch) &<< 8 | UInt64(widening: part)
         let hash = (key &* 0x9E37_79B9_7F4A_7C15) &>> 32
-        var place = Int(hash % UInt64(capacity.parts))
+        var place = Int(truncatingIfNeeded: hash % UInt64(widening: capacity.parts))
         for _ in 0..<capacity.parts {
             guard parts[place].isUsed else { return (place, false) }
             if parts[place].epoch == epoch, parts[place].part == part { return (place, true) }

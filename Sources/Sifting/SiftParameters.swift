@@ -1,3 +1,4 @@
+import Quantities
 public import Wire
 
 /// What both ends hold before the pass; every part's digest covers it.
@@ -37,7 +38,7 @@ public struct SiftParameters: Equatable, Sendable, BitwiseCopyable {
 
     /// Slot in which `epoch` begins.
     public func firstSlot(ofEpoch epoch: UInt32) -> Int64 {
-        firstSlot + Int64(epoch) * Int64(slotsPerEpoch)
+        firstSlot + Int64(widening: epoch) * Int64(widening: slotsPerEpoch)
     }
 }
 

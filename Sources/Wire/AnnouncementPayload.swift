@@ -1,3 +1,5 @@
+import Quantities
+
 /// One announced click, packed: slot within the epoch, basis, and on the ground its secret bit.
 ///
 /// Bits 31 to 2: slot since the epoch's first, bit 1: basis, bit 0: key bit (0 once on the wire).
@@ -107,7 +109,7 @@ public struct AnnouncementPayload: Equatable, Sendable, BitwiseCopyable {
     ) -> (count: Int, code: RiceCode) {
         let candidates = clicks.prefix(largestClickCount)
         guard let last = candidates.last else { return (0, .estimate(sum: 0, count: 0)) }
-        let span = UInt64(last.slot &- base) &+ 1 &- UInt64(candidates.count)
+        let span = UInt64(widening: last.slot &- base) &+ 1 &- UInt64(widening: candidates.count)
         var code = RiceCode.estimate(sum: span, count: candidates.count)
         var count = candidates.count
         var least = cost(clicks, upTo: &count, base: base, code: code, bits: bits)
@@ -160,14 +162,16 @@ public struct AnnouncementPayload: Equatable, Sendable, BitwiseCopyable {
             base: payload.get(at: 20), count: count,
             code: try RiceCode(parameter: payload[26]))
         var reader = BitReader(UnsafeRawBufferPointer(rebasing: payload[headSize...]))
-        var next = UInt64(head.base)
-        guard next <= UInt64(slotCount) else { throw .slot(next) }
+        var next = UInt64(widening: head.base)
+        let end = UInt64(widening: slotCount)
+        guard next <= end else { throw .slot(next) }
         for index in 0..<count {
-            let slot = next + UInt64(head.code.read(from: &reader))
-            guard slot < UInt64(slotCount) else { throw .slot(slot) }
+            let slot = next + UInt64(widening: head.code.read(from: &reader))
+            guard slot < end else { throw .slot(slot) }
             let basis = UInt8(reader.read(1))
             guard !reader.isExhausted else { throw .payloadEnds(count: payload.count) }
-            clicks[index] = ClickWord(slot: UInt32(slot), basis: basis, bit: 0)
+            clicks[index] = ClickWord(
+                slot: UInt32(truncatingIfNeeded: slot), basis: basis, bit: 0)
             next = slot + 1
         }
         try reader.finish()

@@ -93,6 +93,7 @@ extension UnsafeMutableRawBufferPointer {
         _ value: Value, at offset: Int
     ) {
         precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= count)
-        storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
+        // Not the buffer's own `storeBytes`, which is taken for an allocation on 32-bit machines.
+        baseAddress?.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
     }
 }

@@ -1,3 +1,5 @@
+import Quantities
+
 /// What the satellite says of one announced click, packed.
 public struct Verdict: Equatable, Sendable, BitwiseCopyable {
     /// Bit 0: kept, bit 1: the sent bit (test basis only), bits 2 and 3: intensity class.
@@ -66,7 +68,7 @@ public struct ReplyPayload: Equatable, Sendable, BitwiseCopyable {
         let common = commonest(tally)
         let kept = tally[0] + tally[1] + tally[2] + tally[3]
         let others = kept - tally[Int(common)]
-        let code = RiceCode.estimate(sum: UInt64(kept - others), count: others)
+        let code = RiceCode.estimate(sum: UInt64(widening: kept - others), count: others)
         digest.put(in: payload)
         payload.put(UInt16(clicks.count), at: 16)
         payload.put(UInt16(kept), at: 18)
@@ -75,9 +77,9 @@ public struct ReplyPayload: Equatable, Sendable, BitwiseCopyable {
         payload[23] = code.parameter
         var writer = BitWriter(UnsafeMutableRawBufferPointer(rebasing: payload[headSize...]))
         for verdict in verdicts { writer.write(verdict.isKept ? 1 : 0, count: 1) }
-        for (index, verdict) in verdicts.enumerated()
-        where verdict.isKept && clicks[index].basis == testBasis {
-            writer.write(UInt32(verdict.bit), count: 1)
+        for index in 0..<verdicts.count
+        where verdicts[index].isKept && clicks[index].basis == testBasis {
+            writer.write(UInt32(verdicts[index].bit), count: 1)
         }
         var skipped: UInt32 = 0
         for verdict in verdicts where verdict.isKept {

@@ -1,3 +1,5 @@
+import Quantities
+
 /// The Rice code: v / 2^k in unary (ones, then a zero), then the k lowest bits of v.
 ///
 /// Within 1 % of the entropy of geometric gaps (Rice and Plaunt, IEEE Trans. Commun. 19, 889,
@@ -53,7 +55,7 @@ public struct RiceCode: Equatable, Sendable, BitwiseCopyable {
     /// - Parameter sum: Sum of `count` values.
     public static func estimate(sum: UInt64, count: Int) -> RiceCode {
         guard count > 0 else { return RiceCode(known: 0) }
-        let mean = sum / UInt64(count)
+        let mean = sum / UInt64(widening: count)
         // The best k is floor(log2(mean ln 2)) or one more; 45426 / 65536 is ln 2.
         let scaled = (mean.multipliedReportingOverflow(by: 45_426).partialValue) &>> 16
         let k = scaled == 0 ? 0 : 63 - scaled.leadingZeroBitCount

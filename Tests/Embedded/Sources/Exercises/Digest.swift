@@ -1,3 +1,5 @@
+import Quantities
+
 /// A 64-bit FNV-1a digest of whole numbers, the same on every machine.
 ///
 /// Source: the FNV specification, draft-eastlake-fnv, section 2 (64-bit prime and offset basis).
@@ -29,8 +31,7 @@ struct Digest {
 
     /// Adds one byte.
     mutating func add(_ byte: UInt8) {
-        // Not `UInt64(byte)`: on a 32-bit machine that is taken for an allocation.
-        mix(UInt64(_truncatingBits: UInt(byte)))
+        mix(UInt64(widening: byte))
     }
 
     /// Adds a truth value.

@@ -13,6 +13,8 @@ public func runExercises(_ report: (StaticString, UInt64) -> Void) {
     report("gate", gateExercise())
     report("announcement", announcementExercise())
     report("orbit", orbitExercise())
+    report("clock", clockExercise())
+    report("sifting", siftExercise())
 }
 
 /// Division that rounds down, about zero and at the ends of 64 bits.
