@@ -19,12 +19,10 @@ let core: [Target] = [
 ]
 
 let devices: [Target] = [
-    .target(name: "PayloadHAL", dependencies: ["Quantities"], swiftSettings: strict),
     .target(
         name: "Simulator",
         dependencies: [
             "Quantities", "TimeTags", "Orbit", "ClockSync", "Gating", "Sifting", "Wire",
-            "PayloadHAL",
         ],
         swiftSettings: strict),
 ]
@@ -42,7 +40,7 @@ let runtime: [Target] = [
         name: "Station",
         dependencies: [
             "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "PayloadHAL", "Simulator", "TagFiles", "BoardFile", "Recorder",
+            "Simulator", "TagFiles", "BoardFile", "Recorder",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: strict),

@@ -65,26 +65,18 @@ public final class SimulatedPass {
         self.world = world
         self.directory = directory
         let setup = PassSetup(board: board, world: world)
-        let parameters = board.siftParameters(session: setup.session)
-        keyBasis = parameters.keyBasis
-        engine = try PassEngine(
-            board: board, prediction: try setup.prediction(), session: setup.session,
-            squashSeed: setup.squashSeed)
-        book = PassBook(board: board, keyBasis: keyBasis, truth: StateSequence(world))
+        let topology = try Topology(board: board, setup: setup, world: world)
+        engine = topology.engine
+        book = topology.book
+        keyBasis = topology.keyBasis
         feed = WorldFeed(world)
-        peer = SatellitePeer(parameters: parameters, world: world)
+        peer = SatellitePeer(
+            parameters: board.siftParameters(session: setup.session), world: world)
         message = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
         if let directory { recording = try PassRecording(directory: directory, board: board, setup: setup) }
-        listen()
     }
 
     deinit { message.deallocate() }
-
-    private func listen() {
-        let book = book
-        engine.keeper.onEpoch = { book.book($0, $1) }
-        engine.keeper.onSegment = { segment, _, _ in book.book(segment) }
-    }
 
     /// Runs the pass to its end.
     ///

@@ -1,0 +1,40 @@
+import BoardFile
+import Simulator
+
+/// Every connection of the station, in one place.
+///
+/// ```
+/// tagger bytes ──► RawRecorder                    recorded before anything is done with them
+/// tagger bytes ──► ReferenceDecoder ──► TagPath   one thread, by plain calls
+///                    TagPath: beacon, 1PPS tags and clicks ──► BeaconClock
+///                             clicks wait for the clock ──► GateStage ──► SiftKeeper
+/// BeaconClock ──► GateStage, SiftKeeper           ClockSegment, in order
+/// SiftKeeper: Squasher ──► GroundSifter ──► EpochResult ──► PassBook
+/// GroundSifter ◄──► link ◄──► satellite           messages of docs/protocol.md
+/// link messages, steps ──► PassJournal            with the raw bytes, all that a replay needs
+/// PassBook ──► Telemetry, PassSummary             once per second, and at the end
+/// ```
+/// Live (simulated): ``WorldFeed``'s thread makes the bytes and hands them over in packets;
+/// ``SatellitePeer`` answers over a link that fails. Replay: both come from the recording.
+struct Topology {
+    /// From tagger bytes to sifted epochs.
+    let engine: PassEngine
+    /// What the report and the summary are made of.
+    let book: PassBook
+    /// Basis whose bits become key.
+    let keyBasis: UInt8
+
+    /// The station of `board`; `world` is known only where it is simulated.
+    init(board: Board, setup: PassSetup, world: WorldParameters?) throws {
+        let parameters = board.siftParameters(session: setup.session)
+        keyBasis = parameters.keyBasis
+        engine = try PassEngine(
+            board: board, prediction: try setup.prediction(), session: setup.session,
+            squashSeed: setup.squashSeed)
+        let book = PassBook(
+            board: board, keyBasis: parameters.keyBasis, truth: world.map(StateSequence.init))
+        engine.keeper.onEpoch = { book.book($0, $1) }
+        engine.keeper.onSegment = { segment, _, _ in book.book(segment) }
+        self.book = book
+    }
+}
