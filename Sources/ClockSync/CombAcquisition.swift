@@ -171,7 +171,8 @@ struct CombAcquisition {
         let scale = 1 / Float(max(range.count, 1))
         for k in -half...half {
             let place = transform.reversed(k & (transform.size &- 1))
-            row[k &+ half] = (real[place] * real[place] + imaginary[place] * imaginary[place]) * scale
+            let power = real[place] * real[place] + imaginary[place] * imaginary[place]
+            row[k &+ half] = power * scale
         }
     }
 
@@ -195,7 +196,8 @@ struct CombAcquisition {
             let slope = windows == 1 ? 0 : 2 * Double(path) / Double(windows &- 1)
             var shifts = InlineArray<8, Int>(repeating: 0)
             for window in 0..<windows {
-                shifts[window] = Int(((Double(window) - Double(windows &- 1) / 2) * slope).rounded())
+                let distance = Double(window) - Double(windows &- 1) / 2
+                shifts[window] = Int((distance * slope).rounded())
             }
             for k in 0..<width {
                 var sum: Float = 0

@@ -215,7 +215,8 @@ public struct CombRecovery {
         learn(group.sum)
         let turns = group.sum.turns
         let variance = circularVariance(
-            count: group.sum.count, contrastSquared: contrastSquared, secondHarmonic: secondHarmonic)
+            count: group.sum.count, contrastSquared: contrastSquared, secondHarmonic: secondHarmonic
+        )
         record.noise = variance * square(period)
         record.value = turns * period + group.lateness / group.sum.count
         record.meanTime = group.sum.time / group.sum.count

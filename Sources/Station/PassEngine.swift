@@ -125,6 +125,7 @@ public struct SquashBits: RandomBits {
         block.reserveCapacity(32)
     }
 
+    /// The next bit, 0 or 1.
     public mutating func nextBit() -> UInt8 {
         if used == 256 {
             let bytes = withUnsafeBytes(of: counter.littleEndian) { Array($0) }

@@ -18,7 +18,9 @@ public enum Replay {
     }
 
     /// Replays the pass in `directory`.
-    public static func run(_ directory: String, progress: (Double) -> Void = { _ in }) throws -> Outcome {
+    public static func run(
+        _ directory: String, progress: (Double) -> Void = { _ in }
+    ) throws -> Outcome {
         let started = ContinuousClock.now
         let manifest = try PassManifest.read(from: directory)
         let board = try Board.parse(

@@ -13,6 +13,7 @@ public final class SimulatedPass {
     public struct Progress: Sendable {
         /// Stream time and length of the pass, s.
         public var time: Double
+        /// Length of the pass, s.
         public var duration: Double
         /// Elevation, degrees.
         public var elevation: Double
@@ -74,7 +75,9 @@ public final class SimulatedPass {
         feed = WorldFeed(world)
         peer = SatellitePeer(parameters: parameters, world: world)
         message = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
-        if let directory { recording = try PassRecording(directory: directory, board: board, setup: setup) }
+        if let directory {
+            recording = try PassRecording(directory: directory, board: board, setup: setup)
+        }
         listen()
     }
 
