@@ -1,3 +1,5 @@
+import TimeTags
+
 /// The layout of `raw.lts`, the raw bytes of a tagger as they came, in compressed chunks.
 ///
 /// All numbers are little-endian.
@@ -61,7 +63,7 @@ public struct RawChunk: Equatable, Sendable {
         writer.put(UInt32(times == nil ? 0 : 1))
         writer.put(payloadChecksum)
         writer.put(UInt32(0))
-        writer.put(CyclicRedundancyCheck.value(of: writer.written))
+        writer.put(CRC32C.of(writer.written))
     }
 
     init() {}
@@ -80,7 +82,7 @@ public struct RawChunk: Equatable, Sendable {
         payloadChecksum = reader.take()
         _ = reader.take(UInt32.self)
         let covered = UnsafeRawBufferPointer(rebasing: bytes[..<(RawFormat.headerSize - 4)])
-        guard reader.take() == CyclicRedundancyCheck.value(of: covered), streamOffset >= 0,
+        guard reader.take() == CRC32C.of(covered), streamOffset >= 0,
             RawFormat.chunkSizes.upperBound >= rawCount, rawCount > 0,
             storedCount <= RawFormat.chunkSizes.upperBound * 2
         else { return nil }

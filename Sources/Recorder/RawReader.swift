@@ -1,5 +1,6 @@
 import CZstd
 import Glibc
+import TimeTags
 
 /// Bytes of a recording that cannot be read any more.
 public struct RawDamage: Equatable, Sendable, CustomStringConvertible {
@@ -151,7 +152,7 @@ public struct RawReader: ~Copyable {
         let payload = UnsafeMutableRawBufferPointer(rebasing: stored[..<chunk.storedCount])
         let count = try file.read(into: payload, at: start + Int64(RawFormat.headerSize))
         guard count == payload.count,
-            CyclicRedundancyCheck.value(of: UnsafeRawBufferPointer(payload))
+            CRC32C.of(UnsafeRawBufferPointer(payload))
                 == chunk.payloadChecksum,
             ZSTD_decompressDCtx(
                 context, raw.baseAddress, chunk.rawCount, payload.baseAddress, payload.count)
@@ -232,8 +233,8 @@ public struct RawReader: ~Copyable {
         var tail = LittleEndianReader(UnsafeRawBufferPointer(rebasing: footer[covered...]))
         return head.take(UInt32.self) == RawFormat.footerMagic
             && tail.take(UInt32.self)
-                == CyclicRedundancyCheck.value(
-                    of: UnsafeRawBufferPointer(rebasing: footer[..<covered]))
+                == CRC32C.of(
+                    UnsafeRawBufferPointer(rebasing: footer[..<covered]))
     }
 
     /// Whether at least the magic number of an index stands at `offset`, or its end at the end.

@@ -1,5 +1,6 @@
 import CZstd
 import Glibc
+import TimeTags
 
 /// Writes the raw bytes of a tagger to `raw.lts` in a directory of their own, as they come.
 ///
@@ -185,8 +186,8 @@ public struct RawRecorder: ~Copyable {
         // The bound that zstd itself gave for this size leaves it no way to fail.
         precondition(ZSTD_isError(count) == 0)
         chunk.storedCount = count
-        chunk.payloadChecksum = CyclicRedundancyCheck.value(
-            of: UnsafeRawBufferPointer(rebasing: payload[..<count]))
+        chunk.payloadChecksum = CRC32C.of(
+            UnsafeRawBufferPointer(rebasing: payload[..<count]))
         chunk.encode(to: stored)
         return UnsafeRawBufferPointer(rebasing: stored[..<(RawFormat.headerSize + count)])
     }
@@ -208,8 +209,8 @@ public struct RawRecorder: ~Copyable {
         head.put(UInt32(chunkCount))
         head.put(streamCount)
         let count = RawFormat.footerHeadSize + chunkCount * RawFormat.entrySize
-        let checksum = CyclicRedundancyCheck.value(
-            of: UnsafeRawBufferPointer(rebasing: index[..<count]))
+        let checksum = CRC32C.of(
+            UnsafeRawBufferPointer(rebasing: index[..<count]))
         let trailer = UnsafeMutableRawBufferPointer(rebasing: index[count...])
         var tail = LittleEndianWriter(trailer)
         tail.put(checksum)

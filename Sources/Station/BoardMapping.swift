@@ -80,9 +80,13 @@ extension Board {
 
     private var worldChannels: WorldParameters.Channels {
         var result = WorldParameters.Channels()
-        func wire(_ input: Input?, _ place: WritableKeyPath<WorldParameters.Channels, WorldParameters.Channel>) {
+        func wire(
+            _ input: Input?,
+            _ place: WritableKeyPath<WorldParameters.Channels, WorldParameters.Channel>
+        ) {
             guard let input else { return }
-            result[keyPath: place] = WorldParameters.Channel(number: input.channel, skewPicoseconds: input.skew)
+            result[keyPath: place] = WorldParameters.Channel(
+                number: input.channel, skewPicoseconds: input.skew)
         }
         wire(channels.pps, \.pps)
         wire(channels.beacon, \.beacon)

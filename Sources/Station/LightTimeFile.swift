@@ -20,14 +20,17 @@ public enum LightTimeFile {
     /// The rows of the table at `path`.
     public static func read(_ path: String) throws -> [LightTimeRow] {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Fault(description: "cannot read the light-time table \(path): no such file, or no permission")
+            throw Fault(
+                description:
+                    "cannot read the light-time table \(path): no such file, or no permission")
         }
         guard let text = String(data: data, encoding: .utf8) else {
             throw Fault(description: "\(path) is not text: a light-time table is CSV in UTF-8")
         }
         var rows: [LightTimeRow] = []
         var columns: (time: Int, light: Int)?
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
             let trimmed = line.trimmingCharacters(in: .whitespacesAndNewlines)
             if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
             let fields = trimmed.split(separator: ",", omittingEmptySubsequences: false).map {
@@ -43,7 +46,8 @@ public enum LightTimeFile {
         }
         guard rows.count >= LightTimeTable.window else {
             throw Fault(
-                description: "\(path) has \(rows.count) rows; at least \(LightTimeTable.window) are needed")
+                description:
+                    "\(path) has \(rows.count) rows; at least \(LightTimeTable.window) are needed")
         }
         return rows
     }
@@ -96,7 +100,9 @@ public enum LightTimeFile {
         }
         guard spacing <= widestSpacing else {
             throw Fault(
-                description: "\(place): \(spacing) s after the row before; at least one row a second is needed")
+                description:
+                    "\(place): \(spacing) s after the row before; at least one row a second is needed"
+            )
         }
     }
 
@@ -106,7 +112,8 @@ public enum LightTimeFile {
         // The whole second exactly, the fraction by itself, so that no digit is lost.
         let whole = value.rounded(.down)
         guard let point = text.firstIndex(of: "."), !text.lowercased().contains("e"),
-            let digits = Int64(text[..<point].isEmpty || text[..<point] == "-" ? "0" : text[..<point])
+            let digits = Int64(
+                text[..<point].isEmpty || text[..<point] == "-" ? "0" : text[..<point])
         else {
             return Int64(whole) * 1_000_000_000_000 + Int64(((value - whole) * 1e12).rounded())
         }

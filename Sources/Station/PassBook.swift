@@ -201,7 +201,8 @@ final class PassBook {
     /// Writes the rows that nothing will change any more; all of them at the end.
     func write(to telemetry: Telemetry?, now: Int64, isLast: Bool) throws {
         guard let telemetry else { return }
-        let end = isLast ? rows.count : min(rows.count, Int(now / 1_000_000_000_000) - Self.rowDelay)
+        let ripe = Int(now / 1_000_000_000_000) - Self.rowDelay
+        let end = isLast ? rows.count : min(rows.count, ripe)
         while written < end {
             try telemetry.append(rows[written].finished)
             written += 1

@@ -124,6 +124,7 @@ public struct SquashBits: RandomBits {
         self.seed = seed
     }
 
+    /// The next bit, 0 or 1.
     public mutating func nextBit() -> UInt8 {
         if used == 256 {
             block = seed.withUnsafeBytes {

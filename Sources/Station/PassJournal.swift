@@ -37,7 +37,8 @@ struct PassJournal {
     }
 
     /// Writes down one entry.
-    mutating func append(time: Int64, streamOffset: Int64, message: UnsafeRawBufferPointer?) throws {
+    mutating func append(time: Int64, streamOffset: Int64, message: UnsafeRawBufferPointer?) throws
+    {
         func put<T: FixedWidthInteger>(_ value: T) {
             withUnsafeBytes(of: value.littleEndian) { buffer.append(contentsOf: $0) }
         }
@@ -79,7 +80,8 @@ struct PassJournal {
             while at + headSize <= bytes.count {
                 let kind = bytes[at]
                 let length = Int(
-                    UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 2, as: UInt16.self)))
+                    UInt16(
+                        littleEndian: bytes.loadUnaligned(fromByteOffset: at + 2, as: UInt16.self)))
                 let time = Int64(
                     littleEndian: bytes.loadUnaligned(fromByteOffset: at + 4, as: Int64.self))
                 let offset = Int64(
@@ -106,6 +108,7 @@ public enum PassError: Error, CustomStringConvertible {
     /// An argument is out of range.
     case argument(name: String, value: String, allowed: String)
 
+    /// What is wrong and where, in one sentence.
     public var description: String {
         switch self {
         case .board(let name, let problem): "board \(name): \(problem)"

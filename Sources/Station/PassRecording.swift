@@ -77,7 +77,8 @@ extension PassSummary {
         do {
             try data.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw PassError.file(path: path, problem: "cannot be written: \(error.localizedDescription)")
+            throw PassError.file(
+                path: path, problem: "cannot be written: \(error.localizedDescription)")
         }
         guard let telemetry,
             let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]

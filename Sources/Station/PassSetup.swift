@@ -39,7 +39,8 @@ struct PassSetup {
         rows = try LightTimeFile.read(directory + "/" + Self.predictionFile)
         let path = directory + "/" + Self.secretFile
         guard let data = FileManager.default.contents(atPath: path), data.count == 36 else {
-            throw PassError.file(path: path, problem: "is missing, cannot be read or is not 36 bytes")
+            throw PassError.file(
+                path: path, problem: "is missing, cannot be read or is not 36 bytes")
         }
         session = data.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }.littleEndian
         squashSeed = SymmetricKey(data: data.dropFirst(4))
@@ -56,13 +57,15 @@ struct PassSetup {
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: prediction), options: .atomic)
         } catch {
-            throw PassError.file(path: prediction, problem: "cannot be written: \(error.localizedDescription)")
+            throw PassError.file(
+                path: prediction, problem: "cannot be written: \(error.localizedDescription)")
         }
         var secret = withUnsafeBytes(of: session.littleEndian) { Data($0) }
         squashSeed.withUnsafeBytes { secret.append(contentsOf: $0) }
         let path = directory + "/" + Self.secretFile
-        guard FileManager.default.createFile(
-            atPath: path, contents: secret, attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: secret, attributes: [.posixPermissions: 0o600])
         else { throw PassError.file(path: path, problem: "cannot be written") }
     }
 
@@ -77,7 +80,8 @@ extension LightTimeTable {
         _ = copy.initialize(fromContentsOf: rows)
         guard let table = LightTimeTable(rows: UnsafeBufferPointer(copy)) else {
             throw PassError.prediction(
-                "the light-time prediction needs at least \(LightTimeTable.window) rows that ascend")
+                "the light-time prediction needs at least \(LightTimeTable.window) rows that ascend"
+            )
         }
         return table
     }

@@ -41,16 +41,19 @@ public struct PassSummary: Codable, Equatable, Sendable {
     public var link = Link()
     /// What the tagger lost.
     public var losses = Losses()
-    /// Epochs announced, and those that ended without an answer.
+    /// Epochs announced.
     public var epochs: Int64 = 0
+    /// Epochs that ended without an answer.
     public var epochsLost: Int64 = 0
     /// How the closing of the pass ended: `agreed` when both ends hold the same record.
     public var closing = ""
-    /// In a simulation, whether both ends' key-basis bits could be compared, and how many differ.
+    /// Key-basis bits compared between the ends; known to a simulation only.
     public var keyBitsCompared: Int64?
+    /// Key-basis bits that differ between the ends; known to a simulation only.
     public var keyBitsDiffering: Int64?
-    /// Host time that the pass took, s, and how many times faster than life that is.
+    /// Host time that the pass took, s.
     public var elapsedS = 0.0
+    /// Pass time over host time.
     public var speed = 0.0
     /// Largest resident memory of the process, bytes.
     public var memoryBytesMax: Int64 = 0
@@ -58,13 +61,20 @@ public struct PassSummary: Codable, Equatable, Sendable {
     /// n and m of both bases, each by signal, decoy, vacuum. m of the key basis is known to a
     /// simulation only.
     public struct Counts: Codable, Equatable, Sendable {
+        /// Clicks in which both ends chose the rectilinear basis.
         public var rectilinear = Basis()
+        /// Clicks in which both ends chose the diagonal basis.
         public var diagonal = Basis()
+        /// n and m of one basis by signal, decoy, vacuum.
         public struct Basis: Codable, Equatable, Sendable {
+            /// Sifted detections, three numbers.
             public var n: [Int64] = [0, 0, 0]
+            /// Errors among them, three numbers; `nil` where they are not known.
             public var m: [Int64]?
+            /// Counts of nothing.
             public init() {}
         }
+        /// Counts of nothing.
         public init() {}
     }
 
@@ -72,8 +82,9 @@ public struct PassSummary: Codable, Equatable, Sendable {
     public struct Sync: Codable, Equatable, Sendable {
         /// True error over valid time, ps rms; known to a simulation only.
         public var rmsPs: Double?
-        /// 99.9th percentile and largest true error over valid time, ps.
+        /// 99.9th percentile of the true error over valid time, ps.
         public var p999Ps: Double?
+        /// Largest true error over valid time, ps.
         public var maxPs: Double?
         /// Median of the sigma that the clock published over valid time, ps.
         public var sigmaMedianPs: Double?
@@ -83,26 +94,37 @@ public struct PassSummary: Codable, Equatable, Sendable {
         public var validFraction = 0.0
         /// Milliseconds of valid time in which the clock was off by more than half a slot.
         public var slotSlips: Int64?
-        /// Beacon pulses taken and not taken, and times that the train was found.
+        /// Beacon tags that were taken for pulses of the train.
         public var beaconAccepted: Int64 = 0
+        /// Beacon tags that were not taken for pulses of the train.
         public var beaconRejected: Int64 = 0
+        /// Times that the train was found.
         public var acquisitions: Int64 = 0
         /// Mean squared innovation over its predicted variance; 1 when the filter is honest.
         public var innovationRatio: Double?
+        /// A clock that has not run.
         public init() {}
     }
 
     /// The classical link.
     public struct Link: Codable, Equatable, Sendable {
+        /// Messages sent, repeats included.
         public var sentMessages: Int64 = 0
+        /// Bytes sent.
         public var sentBytes: Int64 = 0
+        /// Messages sent again.
         public var repeatedMessages: Int64 = 0
+        /// Messages received.
         public var receivedMessages: Int64 = 0
+        /// Bytes received.
         public var receivedBytes: Int64 = 0
+        /// Messages received that failed their checksum.
         public var damagedMessages: Int64 = 0
+        /// Answers that came again.
         public var duplicateMessages: Int64 = 0
         /// Bits announced per click, all headers and repeats included.
         public var bitsPerClick: Double?
+        /// A link that carried nothing.
         public init() {}
     }
 
@@ -112,6 +134,7 @@ public struct PassSummary: Codable, Equatable, Sendable {
         public var records: Int64 = 0
         /// Tags known to be missing.
         public var tags: Int64 = 0
+        /// No losses.
         public init() {}
     }
 

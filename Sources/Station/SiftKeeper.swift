@@ -26,6 +26,7 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     public private(set) var link = LinkCounters()
     /// Epochs that ended, and clicks announced in them.
     public private(set) var epochs: Int64 = 0
+    /// Clicks announced.
     public private(set) var announced: Int64 = 0
     /// Clicks announced in epochs that were lost.
     public private(set) var announcedLost: Int64 = 0
@@ -38,8 +39,11 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     public struct LinkCounters: Equatable, Sendable {
         /// Messages and bytes sent and received.
         public var sentMessages: Int64 = 0
+        /// Bytes sent.
         public var sentBytes: Int64 = 0
+        /// Messages received.
         public var receivedMessages: Int64 = 0
+        /// Bytes received.
         public var receivedBytes: Int64 = 0
     }
 
@@ -55,12 +59,14 @@ public struct SiftKeeper: ~Copyable, ClickSink {
         sifted.deallocate()
     }
 
+    /// Takes clicks, ascending by slot.
     public mutating func accept(_ clicks: UnsafeMutableBufferPointer<Click>) {
         var span = MutableSpan(_unsafeElements: clicks)
         let count = squasher.squash(&span, count: clicks.count, random: &random)
         for click in clicks[..<count] { ground.add(click, now: now) }
     }
 
+    /// Says that no click below `slot` will come.
     public mutating func complete(before slot: Int64) {
         if let waiting = squasher.waitingSlot {
             guard waiting < slot else { return ground.advance(toSlot: waiting, now: now) }
@@ -69,6 +75,7 @@ public struct SiftKeeper: ~Copyable, ClickSink {
         ground.advance(toSlot: slot, now: now)
     }
 
+    /// Takes what is given.
     public mutating func accept(
         _ segment: ClockSegment, offset: Double, beaconSigma: Double
     ) {

@@ -82,7 +82,8 @@ public struct ClosePayload: Equatable, Sendable, BitwiseCopyable {
         guard payload.count >= Self.headSize else { throw .payloadEnds(count: payload.count) }
         let epochs: UInt32 = payload.get(at: 0)
         guard epochs <= Self.largestEpochCount else {
-            throw .count(stated: Int(truncatingIfNeeded: min(epochs, UInt32(Int32.max))), present: payload.count)
+            let stated = min(epochs, UInt32(Int32.max))
+            throw .count(stated: Int(stated), present: payload.count)
         }
         self.init(
             epochCount: epochs, transcript: TranscriptValue(payload, at: 4),

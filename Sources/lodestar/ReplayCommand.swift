@@ -18,7 +18,9 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         let line = ProgressLine(isShown: isatty(STDERR_FILENO) == 1)
-        let outcome = try Replay.run(directory) { line.show(String(format: "%5.0f s replayed", $0)) }
+        let outcome = try Replay.run(directory) {
+            line.show(String(format: "%5.0f s replayed", $0))
+        }
         line.end()
         try SummaryPrinter.show(outcome.summary, json: json)
         for damage in outcome.damage { complain("recording damaged: \(damage)") }

@@ -200,7 +200,8 @@ struct CombResult {
     }
 }
 
-/// What `tags comb` prints.
+/// What `tags comb` prints. The names are the keys of its JSON, units included.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 struct CombReport: Encodable {
     struct Score: Encodable {
         var rms_ps: Double

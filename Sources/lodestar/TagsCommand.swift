@@ -13,8 +13,9 @@ struct TagsCommand: ParsableCommand {
             recording is read as far as it makes sense; the first damage is then told with its \
             byte, and the exit code is not 0.
             """,
-        subcommands: [TagsInfoCommand.self, TagsConvertCommand.self, TagsHeadCommand.self, TagsCombCommand.self,
-            TagsAlignCommand.self,
+        subcommands: [
+            TagsInfoCommand.self, TagsConvertCommand.self, TagsHeadCommand.self,
+            TagsCombCommand.self,
         ])
 }
 

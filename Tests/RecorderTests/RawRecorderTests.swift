@@ -56,17 +56,6 @@ func record(
 }
 
 @Suite struct RawRecorderTests {
-    @Test func theChecksumIsCRC32C() {
-        // RFC 3720, B.4, and the check value of the CRC catalogue.
-        let vectors: [([UInt8], UInt32)] = [
-            (Array("123456789".utf8), 0xE306_9283), ([UInt8](repeating: 0, count: 32), 0x8A91_36AA),
-            ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43), (Array(0..<32), 0x46DD_794E),
-        ]
-        for (bytes, checksum) in vectors {
-            #expect(bytes.withUnsafeBytes { CyclicRedundancyCheck.value(of: $0) } == checksum)
-        }
-    }
-
     @Test(arguments: [16, 100, 4_096, 1 << 20])
     func whatIsReadBackIsWhatWasRecorded(chunkSize: Int64) throws {
         let folder = Folder()

@@ -70,7 +70,8 @@ func siftExercise() -> UInt64 {
 
 /// The part of `memory` that begins at a multiple of 16.
 private func aligned(_ memory: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer {
-    UnsafeMutableRawBufferPointer(rebasing: memory[Int(UInt(bitPattern: memory.baseAddress) & 8)...])
+    let skipped = Int(UInt(bitPattern: memory.baseAddress) & 8)
+    return UnsafeMutableRawBufferPointer(rebasing: memory[skipped...])
 }
 
 /// Lets both ends talk until the ground has the satellite's last word, at most 400 messages.
