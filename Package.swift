@@ -24,7 +24,7 @@ let devices: [Target] = [
         dependencies: [
             "Quantities", "TimeTags", "Orbit", "ClockSync", "Gating", "Sifting", "Wire",
         ],
-        swiftSettings: strict),
+        swiftSettings: strict)
 ]
 
 let runtime: [Target] = [
@@ -91,7 +91,9 @@ let tests: [Target] = [
     .testTarget(name: "TagFilesTests", dependencies: ["TagFiles", "TimeTags"]),
     .testTarget(name: "BoardFileTests", dependencies: ["BoardFile"]),
     .testTarget(name: "RecorderTests", dependencies: ["Recorder"]),
-    .testTarget(name: "StationTests", dependencies: ["Station", .product(name: "Crypto", package: "swift-crypto")]),
+    .testTarget(
+        name: "StationTests",
+        dependencies: ["Station", .product(name: "Crypto", package: "swift-crypto")]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
 ]
 

@@ -42,6 +42,7 @@ struct PTUBenchmark {
         let time = median(times)
         print(
             "ptu records=\(counters.records) detections=\(counters.detections) time_sum=\(sum)",
-            "seconds=\(fixed(time, 6)) mrecords=\(fixed(Double(counters.records) / time * 1e-6, 1))")
+            "seconds=\(fixed(time, 6)) mrecords=\(fixed(Double(counters.records) / time * 1e-6, 1))"
+        )
     }
 }

@@ -70,8 +70,10 @@ struct SyntheticPass {
     }
 
     private mutating func addClicks(stretch: Double) {
-        let inputs = [world.channels.horizontal, world.channels.vertical, world.channels.diagonal,
-            world.channels.antidiagonal]
+        let inputs = [
+            world.channels.horizontal, world.channels.vertical, world.channels.diagonal,
+            world.channels.antidiagonal,
+        ]
         let period = world.transmitter.slotPeriodPicoseconds
         var elapsed = Int64(gap * random.exponential())
         while elapsed < Self.step {

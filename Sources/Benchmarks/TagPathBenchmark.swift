@@ -41,7 +41,12 @@ struct TagPathBenchmark {
         var decoder = ReferenceDecoder()
         let tags = UnsafeMutableBufferPointer<TimeTag>.allocate(capacity: 8_192)
         defer { tags.deallocate() }
-        let time = seconds { material.feed { decoder.decode($0, into: tags) } then: { _ in } }
+        let time = seconds {
+            material.feed {
+                decoder.decode($0, into: tags)
+            } then: { _ in
+            }
+        }
         guard decoder.counters.detections == Int64(material.count) else {
             throw BenchmarkError(description: "\(decoder.counters) for \(material.count) tags")
         }

@@ -126,8 +126,12 @@ struct CombAcquisition {
         let trials = Double(2 &* half &+ 1) * Double(peak.paths)
         let log = Self.logGammaTail(Double(peak.power), order: windows) + Elementary.log(trials)
         let significance = -log / Elementary.log(10)
-        best = max(best, significance)
-        guard significance >= needed else { return nil }
+        guard significance >= needed else {
+            best = max(best, significance)
+            return nil
+        }
+        // A comb outside the range is folded into it by the bins; the refinement, which has none,
+        // then finds nothing.
         // Bins turn backwards: a faster comb makes them lag.
         let offset = -Double(peak.index) * resolution
         let chirp = windows == 1 ? 0 : peak.slope / (Double(span) * 1e-12) * -resolution * 1e12
@@ -171,8 +175,8 @@ struct CombAcquisition {
         let scale = 1 / Float(max(range.count, 1))
         for k in -half...half {
             let place = transform.reversed(k & (transform.size &- 1))
-            let power = real[place] * real[place] + imaginary[place] * imaginary[place]
-            row[k &+ half] = power * scale
+            row[k &+ half] =
+                (real[place] * real[place] + imaginary[place] * imaginary[place]) * scale
         }
     }
 
@@ -196,8 +200,8 @@ struct CombAcquisition {
             let slope = windows == 1 ? 0 : 2 * Double(path) / Double(windows &- 1)
             var shifts = InlineArray<8, Int>(repeating: 0)
             for window in 0..<windows {
-                let distance = Double(window) - Double(windows &- 1) / 2
-                shifts[window] = Int((distance * slope).rounded())
+                shifts[window] = Int(
+                    ((Double(window) - Double(windows &- 1) / 2) * slope).rounded())
             }
             for k in 0..<width {
                 var sum: Float = 0

@@ -214,7 +214,7 @@ public struct Analysis {
             if segment.isValid { sigmas.append(Int32(min(sigma.rounded(.up), 1e6))) }
             do {
                 try table.add(segment, offset: offset, sigma: sigma)
-            } catch where failure == nil {
+            } catch  where failure == nil {
                 failure = error
             } catch {}
         }
@@ -253,7 +253,8 @@ public struct Analysis {
         var window = SegmentWindow(segments)
         try recording.read { tags in
             guard let first = tags.first, tags.count <= 16_384 else { return }
-            let oldest = min(gate.heldSince ?? first.time, tags.reduce(first.time) { min($0, $1.time) })
+            let oldest = min(
+                gate.heldSince ?? first.time, tags.reduce(first.time) { min($0, $1.time) })
             let newest = tags.reduce(first.time) { max($0, $1.time) }
             let count = window.covering(oldest...max(oldest, newest)) { clock in
                 var out = MutableSpan(_unsafeElements: placements)

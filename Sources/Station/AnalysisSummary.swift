@@ -111,7 +111,8 @@ public struct AnalysisSummary: Codable, Equatable, Sendable {
         do {
             try json().write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw PassError.file(path: path, problem: "cannot be written: \(error.localizedDescription)")
+            throw PassError.file(
+                path: path, problem: "cannot be written: \(error.localizedDescription)")
         }
     }
 }

@@ -107,7 +107,8 @@ extension Board.World {
         result.alongTrackErrorSeconds = Double(orbit.alongTrackError) * 1e-12
         if orbit.rangeTable.count == 3, let duration = orbit.duration {
             result.rangeTable = WorldParameters.RangeTable(
-                firstMetres: orbit.rangeTable[0] * 1_000, closestMetres: orbit.rangeTable[1] * 1_000,
+                firstMetres: orbit.rangeTable[0] * 1_000,
+                closestMetres: orbit.rangeTable[1] * 1_000,
                 lastMetres: orbit.rangeTable[2] * 1_000, durationSeconds: Double(duration) * 1e-12)
         }
         return result

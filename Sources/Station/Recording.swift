@@ -30,7 +30,8 @@ struct Recording {
 
     /// Calls `body` with every batch of tags in order.
     @discardableResult
-    func read(_ body: (UnsafeBufferPointer<TimeTag>) throws -> Void) throws -> (TagFormat, String?) {
+    func read(_ body: (UnsafeBufferPointer<TimeTag>) throws -> Void) throws -> (TagFormat, String?)
+    {
         let batch = UnsafeMutableBufferPointer<TimeTag>.allocate(capacity: Self.batchCapacity)
         defer { batch.deallocate() }
         var reader = try TagFileReader(path: path, format: format)

@@ -21,6 +21,14 @@ public enum Replay {
     public static func run(
         _ directory: String, progress: (Double) -> Void = { _ in }
     ) throws -> Outcome {
+        try run(directory, onEpoch: { _, _ in }, progress: progress)
+    }
+
+    /// Replays the pass in `directory` and tells `onEpoch` of every epoch.
+    static func run(
+        _ directory: String, onEpoch: @escaping SiftKeeper.EpochListener,
+        progress: (Double) -> Void = { _ in }
+    ) throws -> Outcome {
         let started = ContinuousClock.now
         let manifest = try PassManifest.read(from: directory)
         let board = try Board.parse(
@@ -28,18 +36,12 @@ public enum Replay {
         let setup = try PassSetup(
             directory: directory, seed: UInt64(bitPattern: manifest.seed ?? 0))
         let world = board.worldParameters(seed: setup.seed)
-        let parameters = board.siftParameters(session: setup.session)
-        let engine = try PassEngine(
-            board: board, prediction: try setup.prediction(), session: setup.session,
-            squashSeed: setup.squashSeed)
-        let book = PassBook(
-            board: board, keyBasis: parameters.keyBasis, truth: world.map(StateSequence.init))
-        engine.keeper.onEpoch = { book.book($0, $1) }
-        engine.keeper.onSegment = { segment, _, _ in book.book(segment) }
+        let topology = try Topology(board: board, setup: setup, world: world)
+        let (engine, book) = (topology.engine, topology.book)
         var tape = try Tape(directory)
         let now = try play(tape: &tape, entries: PassJournal.read(directory), engine, progress)
         var summary = PassSummary(
-            board: board, engine: engine, book: book, keyBasis: parameters.keyBasis)
+            board: board, engine: engine, book: book, keyBasis: topology.keyBasis)
         summary.seed = manifest.seed
         summary.durationS = Double(now) * 1e-12
         summary.finishTiming(since: started)

@@ -11,7 +11,7 @@ import Wire
 public final class SimulatedPass {
     /// How far a running pass has come.
     public struct Progress: Sendable {
-        /// Stream time and length of the pass, s.
+        /// Stream time, s.
         public var time: Double
         /// Length of the pass, s.
         public var duration: Double
@@ -66,28 +66,20 @@ public final class SimulatedPass {
         self.world = world
         self.directory = directory
         let setup = PassSetup(board: board, world: world)
-        let parameters = board.siftParameters(session: setup.session)
-        keyBasis = parameters.keyBasis
-        engine = try PassEngine(
-            board: board, prediction: try setup.prediction(), session: setup.session,
-            squashSeed: setup.squashSeed)
-        book = PassBook(board: board, keyBasis: keyBasis, truth: StateSequence(world))
+        let topology = try Topology(board: board, setup: setup, world: world)
+        engine = topology.engine
+        book = topology.book
+        keyBasis = topology.keyBasis
         feed = WorldFeed(world)
-        peer = SatellitePeer(parameters: parameters, world: world)
+        peer = SatellitePeer(
+            parameters: board.siftParameters(session: setup.session), world: world)
         message = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
         if let directory {
             recording = try PassRecording(directory: directory, board: board, setup: setup)
         }
-        listen()
     }
 
     deinit { message.deallocate() }
-
-    private func listen() {
-        let book = book
-        engine.keeper.onEpoch = { book.book($0, $1) }
-        engine.keeper.onSegment = { segment, _, _ in book.book(segment) }
-    }
 
     /// Runs the pass to its end.
     ///
@@ -154,7 +146,23 @@ public final class SimulatedPass {
             try step(now: now)
             if case .answered = engine.keeper.ground.closeState { break }
         }
+        noteEnd(now: now)
         return now
+    }
+
+    private func noteEnd(now: Int64) {
+        if isCancelled.isSet { book.note(.warning, time: now, source: "station", "stopped early") }
+        let lost = engine.keeper.ground.counters.epochsLost
+        if lost > 0 {
+            book.note(.error, time: now, source: "sifting", "\(lost) epochs got no answer")
+        }
+        switch engine.keeper.ground.closeState {
+        case .answered(.agreed):
+            book.note(
+                .information, time: now, source: "sifting", "both ends hold the same record")
+        case let state:
+            book.note(.error, time: now, source: "sifting", "closing ended as \(state)")
+        }
     }
 
     private func finish(now: Int64) throws -> PassSummary {

@@ -5,7 +5,8 @@ public enum NumPyHeader {
 
     /// The fields of a tag, packed.
     static let tag = [
-        ("time_ps", "<i8"), ("channel", "|u1"), ("kind", "|u1"), ("detail", "<u2"), ("count", "<u4"),
+        ("time_ps", "<i8"), ("channel", "|u1"), ("kind", "|u1"), ("detail", "<u2"),
+        ("count", "<u4"),
     ]
 
     /// The header of an array of `count` structures with these fields, packed.

@@ -76,7 +76,9 @@ public struct TagFileWriter: ~Copyable {
             let count = withUnsafeBytes(of: counters.records.littleEndian, Array.init)
             try file.patch(count, at: PTUEncoder.recordCountOffset)
         }
-        if case .npy = form { try file.patch(NumPyHeader.bytes(fields: NumPyHeader.tag, count: counters.tags), at: 0) }
+        if case .npy = form {
+            try file.patch(NumPyHeader.bytes(fields: NumPyHeader.tag, count: counters.tags), at: 0)
+        }
         try file.commit()
     }
 

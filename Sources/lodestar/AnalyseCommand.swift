@@ -69,12 +69,14 @@ struct AnalyseCommand: ParsableCommand {
         let sigma = summary.sync.sigmaMedianPs.map { "sigma \(Int($0)) ps, " } ?? ""
         let valid = String(format: "valid %.1f %% of the time", summary.sync.validFraction * 100)
         print("recording       \(summary.source) (\(summary.format))")
-        print("tags            \(SummaryPrinter.grouped(summary.records)) records in "
-            + String(format: "%.1f s", summary.durationS))
+        print(
+            "tags            \(SummaryPrinter.grouped(summary.records)) records in "
+                + String(format: "%.1f s", summary.durationS))
         print("UTC             \(summary.pulsePerSecond)")
         print("sync            \(sigma)\(valid)")
-        print("clicks          \(SummaryPrinter.grouped(summary.accepted)) accepted of "
-            + SummaryPrinter.grouped(summary.detections))
+        print(
+            "clicks          \(SummaryPrinter.grouped(summary.accepted)) accepted of "
+                + SummaryPrinter.grouped(summary.detections))
         print("written         \(out)/clock.csv, clicks.npy, summary.json")
     }
 }
@@ -84,7 +86,9 @@ enum StartTime {
     /// Seconds since 1970 of "2026-03-20T21:00:00Z", with ".000", "+00:00" or no zone, or of a
     /// plain number; `nil` if it is no whole second.
     static func seconds(_ text: String) -> Int64? {
-        if let number = Double(text) { return number == number.rounded() ? Int64(exactly: number) : nil }
+        if let number = Double(text) {
+            return number == number.rounded() ? Int64(exactly: number) : nil
+        }
         var rest = text.replacingOccurrences(of: "+00:00", with: "Z")
         if rest.last != "Z", rest.last != "z" { rest += "Z" }
         if let point = rest.firstIndex(of: ".") {

@@ -11,7 +11,7 @@ struct Lodestar: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, ReplayCommand.self, ReportCommand.self,
+            RunCommand.self, ReplayCommand.self, ReportCommand.self, AnalyseCommand.self,
             TagsCommand.self, BoardCommand.self,
         ])
 }

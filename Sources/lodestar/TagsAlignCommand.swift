@@ -39,15 +39,15 @@ struct TagsAlignCommand: ParsableCommand {
     struct Report: Encodable {
         var reference: String
         var other: String
-        var offset_ns: Double
-        var offset_sigma_ns: Double
+        var offsetNs: Double
+        var offsetSigmaNs: Double
         var frequency: Double
-        var frequency_sigma: Double
-        var origin_ps: Int64
-        var jitter_ps: Double
+        var frequencySigma: Double
+        var originPs: Int64
+        var jitterPs: Double
         var pairs: Int
         var accidentals: Double
-        var span_s: Double
+        var spanS: Double
         var significance: Double
     }
 
@@ -95,11 +95,11 @@ struct TagsAlignCommand: ParsableCommand {
         try tellingJobErrors {
             let alignment = try aligned(configuration, first, second)
             let report = Report(
-                reference: reference, other: other, offset_ns: alignment.offset * 1e-3,
-                offset_sigma_ns: alignment.offsetSigma * 1e-3, frequency: alignment.frequency,
-                frequency_sigma: alignment.frequencySigma, origin_ps: alignment.origin,
-                jitter_ps: alignment.jitter, pairs: alignment.pairs,
-                accidentals: alignment.accidentals, span_s: alignment.span,
+                reference: reference, other: other, offsetNs: alignment.offset * 1e-3,
+                offsetSigmaNs: alignment.offsetSigma * 1e-3, frequency: alignment.frequency,
+                frequencySigma: alignment.frequencySigma, originPs: alignment.origin,
+                jitterPs: alignment.jitter, pairs: alignment.pairs,
+                accidentals: alignment.accidentals, spanS: alignment.span,
                 significance: alignment.significance)
             if json { print(try jsonText(report)) } else { tell(report) }
         }
@@ -156,16 +156,16 @@ struct TagsAlignCommand: ParsableCommand {
     private func tell(_ report: Report) {
         print(
             String(
-                format: "offset %.4f ns +- %.4f ns at %.9f s", report.offset_ns,
-                report.offset_sigma_ns, Double(report.origin_ps) * 1e-12))
+                format: "offset %.4f ns +- %.4f ns at %.9f s", report.offsetNs,
+                report.offsetSigmaNs, Double(report.originPs) * 1e-12))
         print(
             String(
                 format: "frequency %+.6f ppm +- %.6f ppm", report.frequency * 1e6,
-                report.frequency_sigma * 1e6))
+                report.frequencySigma * 1e6))
         print(
             String(
                 format: "%ld pairs in %.3f s (%.0f accidental), jitter %.0f ps, peak %.0f sigma",
-                report.pairs, report.span_s, report.accidentals, report.jitter_ps,
+                report.pairs, report.spanS, report.accidentals, report.jitterPs,
                 report.significance))
     }
 }

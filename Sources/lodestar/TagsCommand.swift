@@ -16,6 +16,7 @@ struct TagsCommand: ParsableCommand {
         subcommands: [
             TagsInfoCommand.self, TagsConvertCommand.self, TagsHeadCommand.self,
             TagsCombCommand.self,
+            TagsAlignCommand.self,
         ])
 }
 
