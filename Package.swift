@@ -93,7 +93,10 @@ let tests: [Target] = [
     .testTarget(name: "RecorderTests", dependencies: ["Recorder"]),
     .testTarget(
         name: "StationTests",
-        dependencies: ["Station", .product(name: "Crypto", package: "swift-crypto")]),
+        dependencies: [
+            "Station", "BoardFile", "ClockSync", "Gating", "Sifting", "Simulator", "TimeTags",
+            .product(name: "Crypto", package: "swift-crypto"),
+        ]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
 ]
 
