@@ -267,10 +267,8 @@ def main():
         whole, summary = recordings(folder, board)
         replays(folder, whole, summary)
         board_files(folder)
-        recorded = folder / "tags.ltt"
-        source = ROOT / "Tests/Peers/none"
         data = ROOT.parent / "shared/data/timetags"
-        candidates = sorted(data.glob("*.ptu")) if data.is_dir() else []
+        candidates = sorted(data.glob("*.timeres")) if data.is_dir() else []
         if candidates:
             source = candidates[0]
             recorded = folder / ("tags" + source.suffix)
