@@ -20,7 +20,9 @@ public enum LightTimeFile {
     /// The rows of the table at `path`.
     public static func read(_ path: String) throws -> [LightTimeRow] {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Fault(description: "cannot read the light-time table \(path): no such file, or no permission")
+            throw Fault(
+                description:
+                    "cannot read the light-time table \(path): no such file, or no permission")
         }
         guard let text = String(data: data, encoding: .utf8) else {
             throw Fault(description: "\(path) is not text: a light-time table is CSV in UTF-8")
@@ -45,7 +47,8 @@ public enum LightTimeFile {
         }
         guard rows.count >= LightTimeTable.window else {
             throw Fault(
-                description: "\(path) has \(rows.count) rows; at least \(LightTimeTable.window) are needed")
+                description:
+                    "\(path) has \(rows.count) rows; at least \(LightTimeTable.window) are needed")
         }
         return rows
     }
@@ -98,7 +101,9 @@ public enum LightTimeFile {
         }
         guard spacing <= widestSpacing else {
             throw Fault(
-                description: "\(place): \(spacing) s after the row before; at least one row a second is needed")
+                description:
+                    "\(place): \(spacing) s after the row before; at least one row a second is needed"
+            )
         }
     }
 
@@ -108,7 +113,8 @@ public enum LightTimeFile {
         // The whole second exactly, the fraction by itself, so that no digit is lost.
         let whole = value.rounded(.down)
         guard let point = text.firstIndex(of: "."), !text.lowercased().contains("e"),
-            let digits = Int64(text[..<point].isEmpty || text[..<point] == "-" ? "0" : text[..<point])
+            let digits = Int64(
+                text[..<point].isEmpty || text[..<point] == "-" ? "0" : text[..<point])
         else {
             return Int64(whole) * 1_000_000_000_000 + Int64(((value - whole) * 1e12).rounded())
         }

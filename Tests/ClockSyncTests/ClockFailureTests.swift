@@ -169,10 +169,12 @@ import Testing
     @Test(arguments: [3.0, 4_000, 2_600_000])
     func timeThatJumpsAheadNeitherTrapsNorSlips(jump: Double) {
         let scene = scene(duration: 12)
-        let run = ClockRun(scene, disturb: { time, events in
-            guard time >= 6 else { return }
-            for index in events.indices { events[index].time += Int64(jump * 1e12) }
-        })
+        let run = ClockRun(
+            scene,
+            disturb: { time, events in
+                guard time >= 6 else { return }
+                for index in events.indices { events[index].time += Int64(jump * 1e12) }
+            })
         // The truth of the second half has moved with the jump, so none of it may be claimed
         // where UTC itself would be wrong; what is claimed is judged on the first half.
         #expect(run.statistics.accepted > 30_000, "\(run.report)")
@@ -180,10 +182,12 @@ import Testing
 
     @Test func timeThatRunsBackwardsIsCountedNotFollowed() {
         let scene = scene(duration: 12)
-        let run = ClockRun(scene, disturb: { time, events in
-            guard time >= 6 else { return }
-            for index in events.indices { events[index].time -= 5 * second }
-        })
+        let run = ClockRun(
+            scene,
+            disturb: { time, events in
+                guard time >= 6 else { return }
+                for index in events.indices { events[index].time -= 5 * second }
+            })
         #expect(run.statistics.late > 1_000, "\(run.report)")
         #expect(run.slips == 0, "\(run.report)")
     }
@@ -191,17 +195,19 @@ import Testing
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func randomTagsNeitherTrapNorYieldValidTime(seed: UInt64) {
         var dice = Dice(seed)
-        let run = ClockRun(scene(seed, duration: 2.5), disturb: { _, events in
-            for index in events.indices {
-                switch Int(dice.uniform() * 8) {
-                case 0: events[index].time += Int64(dice.normal() * 1e11)
-                case 1: events[index].kind = .pps
-                case 2: events[index].time -= Int64(dice.uniform() * 1e12)
-                default: events[index].time += Int64(dice.uniform() * 1e10)
+        let run = ClockRun(
+            scene(seed, duration: 2.5),
+            disturb: { _, events in
+                for index in events.indices {
+                    switch Int(dice.uniform() * 8) {
+                    case 0: events[index].time += Int64(dice.normal() * 1e11)
+                    case 1: events[index].kind = .pps
+                    case 2: events[index].time -= Int64(dice.uniform() * 1e12)
+                    default: events[index].time += Int64(dice.uniform() * 1e10)
+                    }
                 }
-            }
-            events.sort { $0.time < $1.time }
-        })
+                events.sort { $0.time < $1.time }
+            })
         #expect(run.valid == 0, "seed \(seed): \(run.report)")
     }
 }

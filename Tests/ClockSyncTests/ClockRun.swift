@@ -65,7 +65,8 @@ struct ClockRun {
         }
     }
 
-    private mutating func take(_ event: Event, _ clock: inout BeaconClock, _ light: SyntheticLight) {
+    private mutating func take(_ event: Event, _ clock: inout BeaconClock, _ light: SyntheticLight)
+    {
         while !clock.accepts(event.time) {
             let before = clock.openBlock
             clock.advance(to: event.time)

@@ -13,7 +13,9 @@ import Testing
         var phase = QubitPhase(slotPeriod: 1_600, storage: storage)
         var dice = Dice(seed)
         for click in 0..<count {
-            let late = dice.uniform() < background ? 1_600 * dice.uniform()
+            let late =
+                dice.uniform() < background
+                ? 1_600 * dice.uniform()
                 : lateness + jitter * dice.normal()
             let slot = Int64(dice.uniform() * 1e9) - 500_000_000
             phase.add(satellite: slot * 1_600 + Int64(late.rounded()), time: Double(click) * 1e-4)
@@ -24,8 +26,9 @@ import Testing
     @Test(arguments: [0.0, 300, -300, 790, -790, 800])
     func aPeakIsFoundModuloTheSlot(lateness: Double) {
         for seed in 1...5 as ClosedRange<UInt64> {
-            guard let found = reading(
-                lateness: lateness, jitter: 229, background: 0.1, count: 2_000, seed: seed)
+            guard
+                let found = reading(
+                    lateness: lateness, jitter: 229, background: 0.1, count: 2_000, seed: seed)
             else {
                 Issue.record("seed \(seed): no peak")
                 continue
@@ -40,8 +43,9 @@ import Testing
     @Test func itsSigmaIsHonestAndAsSmallAsCanBe() {
         var squares = 0.0
         for seed in 1...60 as ClosedRange<UInt64> {
-            guard let found = reading(
-                lateness: 120, jitter: 229, background: 0.1, count: 1_000, seed: seed)
+            guard
+                let found = reading(
+                    lateness: 120, jitter: 229, background: 0.1, count: 1_000, seed: seed)
             else {
                 Issue.record("seed \(seed): no peak")
                 return

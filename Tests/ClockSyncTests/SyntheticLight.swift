@@ -147,7 +147,9 @@ struct SyntheticLight {
         let utc = s * (1 - scene.satelliteRate)
         let light = Self.lightTime(utc, scene)
         return satellite + scene.offset
-            + Int64((light - s * 1e12 * scene.satelliteRate + station(utc + light * 1e-12) + wander(s)).rounded())
+            + Int64(
+                (light - s * 1e12 * scene.satelliteRate + station(utc + light * 1e-12) + wander(s))
+                    .rounded())
     }
 
     /// What the station's clock has gained on UTC by then, ps.
@@ -247,9 +249,12 @@ struct SyntheticLight {
 
     private mutating func pps(_ start: Int64, _ length: Int64, _ events: inout [Event]) {
         let number = (start + second - 1) / second
-        guard number * second < start + length, !scene.ppsMissing.contains(Int(number)) else { return }
+        guard number * second < start + length, !scene.ppsMissing.contains(Int(number)) else {
+            return
+        }
         let utc = Double(number)
-        let time = number * second + scene.offset
+        let time =
+            number * second + scene.offset
             + Int64(station(utc) + wander(utc) + scene.ppsJitter * dice.normal())
         events.append(Event(time: time, kind: .pps))
     }

@@ -39,7 +39,9 @@ import TimeTags
         return engine
     }
 
-    private func accepted(_ engine: PassEngine) -> UInt64 { engine.path.gate.tally.count(.accepted) }
+    private func accepted(_ engine: PassEngine) -> UInt64 {
+        engine.path.gate.tally.count(.accepted)
+    }
 
     @Test func bytesReachTheSameClicksHoweverTheyAreCut() throws {
         let whole = try engine { _, _ in }
@@ -80,7 +82,9 @@ import TimeTags
     @Test func nothingButNonsenseYieldsNothing() throws {
         var generator = Noise(state: 9)
         let lost = try engine { _, bytes in
-            for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: generator.next()) }
+            for index in bytes.indices {
+                bytes[index] = UInt8(truncatingIfNeeded: generator.next())
+            }
         }
         #expect(accepted(lost) == 0)
     }
@@ -90,7 +94,9 @@ import TimeTags
 private struct CountingSink: ClickSink, ~Copyable {
     var clicks = 0
     var segments = 0
-    mutating func accept(_ clicks: UnsafeMutableBufferPointer<Click>) { self.clicks += clicks.count }
+    mutating func accept(_ clicks: UnsafeMutableBufferPointer<Click>) {
+        self.clicks += clicks.count
+    }
     mutating func complete(before slot: Int64) {}
     mutating func accept(_ segment: ClockSegment, offset: Double, beaconSigma: Double) {
         segments += 1
@@ -143,9 +149,12 @@ private struct CountingSink: ClickSink, ~Copyable {
     func theLargestTimesNeitherTrapNorPoisonThePath(time: Int64) throws {
         var path = try path()
         var sink = CountingSink()
-        let times = [time] + (0..<500).map { Int64($0) * 1_000_000 } + [time, time, time, time, time, time]
+        let times =
+            [time] + (0..<500).map { Int64($0) * 1_000_000 } + [time, time, time, time, time, time]
         for channel in [1, 2, 3] as [UInt8] {
-            detections(times, channel: channel).withUnsafeBufferPointer { path.take($0, into: &sink) }
+            detections(times, channel: channel).withUnsafeBufferPointer {
+                path.take($0, into: &sink)
+            }
         }
         path.finish(into: &sink)
         #expect(path.counters.strayTime == 21)
@@ -175,7 +184,8 @@ private struct CountingSink: ClickSink, ~Copyable {
     @Test func aGoodTableIsReadExactly() throws {
         let folder = try Folder()
         let path = folder.path + "/table.csv"
-        try "# by hand\nname,light_time_ps,t_s\n\(((0..<8).map { "x,\(2_000_000_000 + $0).25,\($0).5" }).joined(separator: "\r\n"))\n"
+        try
+            "# by hand\nname,light_time_ps,t_s\n\(((0..<8).map { "x,\(2_000_000_000 + $0).25,\($0).5" }).joined(separator: "\r\n"))\n"
             .write(toFile: path, atomically: true, encoding: .utf8)
         let rows = try LightTimeFile.read(path)
         #expect(rows.count == 8)
@@ -183,16 +193,19 @@ private struct CountingSink: ClickSink, ~Copyable {
         #expect(rows[3].time == 3_500_000_000_000)
     }
 
-    @Test(arguments: [
-        ("-0.5", -500_000_000_000), ("12.000000000001", 12_000_000_000_001), ("3", 3_000_000_000_000),
-        ("1e1", 10_000_000_000_000), ("-7.25", -7_250_000_000_000), (".5", 500_000_000_000),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("-0.5", -500_000_000_000), ("12.000000000001", 12_000_000_000_001),
+            ("3", 3_000_000_000_000),
+            ("1e1", 10_000_000_000_000), ("-7.25", -7_250_000_000_000), (".5", 500_000_000_000),
+        ] as [(String, Int64)])
     func secondsBecomeWholePicoseconds(text: String, picoseconds: Int64) {
         #expect(LightTimeFile.picoseconds(text) == picoseconds)
     }
 
     @Test func everyFaultNamesItsLineAndWhatIsAllowed() throws {
-        #expect(try message(table(10, replacing: 1, by: "t,light")).contains("t_s and light_time_ps"))
+        #expect(
+            try message(table(10, replacing: 1, by: "t,light")).contains("t_s and light_time_ps"))
         let short = try message(table(10, replacing: 5, by: "3"))
         #expect(short.contains("line 5") && short.contains("column"))
         let word = try message(table(10, replacing: 5, by: "x,2e9"))

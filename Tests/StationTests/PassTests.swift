@@ -7,7 +7,9 @@ import Testing
 
 /// A whole simulated pass of seconds, from tagger bytes to sifted bits, and again from its recording.
 @Suite(.serialized) struct PassTests {
-    private func run(_ board: Board, seed: UInt64, into directory: String? = nil) throws -> PassSummary {
+    private func run(_ board: Board, seed: UInt64, into directory: String? = nil) throws
+        -> PassSummary
+    {
         try SimulatedPass(board: board, seed: seed, directory: directory).run()
     }
 
@@ -165,7 +167,8 @@ import Testing
         var journal = try PassJournal(directory: folder.path)
         var expected: [PassJournal.Entry] = []
         for index in 0..<300 {
-            let message: [UInt8]? = index % 3 == 0 ? [UInt8](repeating: UInt8(index % 251), count: index) : nil
+            let message: [UInt8]? =
+                index % 3 == 0 ? [UInt8](repeating: UInt8(index % 251), count: index) : nil
             let entry = PassJournal.Entry(
                 time: Int64(index) << 40 - 5, streamOffset: Int64(index * 1_000), message: message)
             expected.append(entry)
