@@ -29,7 +29,8 @@ public enum LightTimeFile {
         }
         var rows: [LightTimeRow] = []
         var columns: (time: Int, light: Int)?
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // A carriage return with its line feed is one Character, so the separator is a property.
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             let trimmed = line.trimmingCharacters(in: .whitespacesAndNewlines)
             if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }

@@ -80,6 +80,11 @@ extension PassSummary {
             "epoch_store_full": Int64(ground.clicksFull + ground.epochsFull),
             "epoch_lost": engine.keeper.announcedLost,
         ]
+        // What an interrupted pass still had in hand: neither kept nor refused by the satellite.
+        let refused = ["beyond_pass", "epoch_store_full"].reduce(Int64(ground.outOfOrder)) {
+            $0 + (drops[$1] ?? 0)
+        }
+        drops["no_answer"] = engine.keeper.offered - refused - engine.keeper.announced
         drops["basis_mismatch"] = engine.keeper.announced - engine.keeper.announcedLost - sifted
         return drops
     }

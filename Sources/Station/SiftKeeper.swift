@@ -28,6 +28,8 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     public private(set) var epochs: Int64 = 0
     /// Clicks announced.
     public private(set) var announced: Int64 = 0
+    /// Clicks handed to the ground's sifter, whatever became of them.
+    public private(set) var offered: Int64 = 0
     /// Clicks announced in epochs that were lost.
     public private(set) var announcedLost: Int64 = 0
 
@@ -63,14 +65,19 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     public mutating func accept(_ clicks: UnsafeMutableBufferPointer<Click>) {
         var span = MutableSpan(_unsafeElements: clicks)
         let count = squasher.squash(&span, count: clicks.count, random: &random)
-        for click in clicks[..<count] { ground.add(click, now: now) }
+        for click in clicks[..<count] { add(click) }
+    }
+
+    private mutating func add(_ click: Click) {
+        offered += 1
+        ground.add(click, now: now)
     }
 
     /// Says that no click below `slot` will come.
     public mutating func complete(before slot: Int64) {
         if let waiting = squasher.waitingSlot {
             guard waiting < slot else { return ground.advance(toSlot: waiting, now: now) }
-            if let click = squasher.flush(random: &random) { ground.add(click, now: now) }
+            if let click = squasher.flush(random: &random) { add(click) }
         }
         ground.advance(toSlot: slot, now: now)
     }
@@ -83,7 +90,7 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     }
 
     mutating func finish() {
-        if let click = squasher.flush(random: &random) { ground.add(click, now: now) }
+        if let click = squasher.flush(random: &random) { add(click) }
         ground.finish(now: now)
     }
 

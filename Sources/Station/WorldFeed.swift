@@ -33,7 +33,9 @@ final class WorldFeed: @unchecked Sendable {
     }
 
     private var packets: [Packet] = []
-    private let free = DispatchSemaphore(value: packetCount)
+    /// Begins at 0 and is raised: one that ends below its first value is an error to Dispatch, and
+    /// a pass that is stopped ends with packets under way.
+    private let free = DispatchSemaphore(value: 0)
     private let filled = DispatchSemaphore(value: 0)
     private var consumed = 0
     private var world: SimulatedWorld
@@ -53,6 +55,7 @@ final class WorldFeed: @unchecked Sendable {
             packet.bytes.reserveCapacity(32_768)
             packet.truth.reserveCapacity(64)
             packets.append(packet)
+            free.signal()
         }
     }
 

@@ -12,7 +12,11 @@ public struct OutputFile: ~Copyable {
     private var isCommitted = false
 
     /// Begins a file that will be `path`.
+    ///
+    /// The signal SIGXFSZ is ignored from here on, so that a limit on file sizes is an error like
+    /// a full disk and not the end of the program.
     public init(path: String) throws(TagFileError) {
+        signal(SIGXFSZ, SIG_IGN)
         var status = stat()
         let exists = stat(path, &status) == 0
         let isDirect = exists && status.st_mode & S_IFMT != S_IFREG

@@ -25,13 +25,17 @@ final class ProgressLine {
 /// Ctrl-C and termination, turned into a request to stop in order.
 enum Interruption {
     /// Runs `work`; a first SIGINT or SIGTERM meanwhile calls `stop`, a second one ends the program.
+    ///
+    /// - Returns: what `work` gave, and the number of the signal that came, if one did.
     static func guarding<Result>(
         _ stop: @escaping @Sendable () -> Void, _ work: () throws -> Result
-    ) rethrows -> Result {
+    ) rethrows -> (result: Result, signal: Int32?) {
+        let received = ReceivedSignal()
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
+                received.number = number
                 stop()
                 signal(number, SIG_DFL)
             }
@@ -43,6 +47,18 @@ enum Interruption {
             signal(SIGINT, SIG_DFL)
             signal(SIGTERM, SIG_DFL)
         }
-        return try work()
+        let result = try work()
+        return (result, received.number)
+    }
+}
+
+/// The last signal that came; one thread writes and another reads.
+private final class ReceivedSignal: @unchecked Sendable {
+    private let lock = NSLock()
+    private var value: Int32?
+
+    var number: Int32? {
+        get { lock.withLock { value } }
+        set { lock.withLock { value = newValue } }
     }
 }

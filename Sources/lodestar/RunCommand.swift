@@ -12,6 +12,10 @@ struct RunCommand: ParsableCommand {
             The board decides what is real and what is simulated; boards that describe a \
             simulated world run faster than life. With --out the raw tags are recorded first, so \
             that `lodestar replay` gives the same bits and `lodestar report` a page to read.
+
+            Ctrl-C (SIGINT) or SIGTERM ends the pass early but in order: what was recorded \
+            stays, the summary is written and printed, and the exit code is 130 or 143. A second \
+            one ends the program at once.
             """)
 
     @Option(help: "The board file, as boards/sim.toml.") var board: String
@@ -24,9 +28,9 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let pass = try SimulatedPass(board: try Board.load(board), seed: seed, directory: out)
         let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1)
-        let summary: PassSummary
+        let (summary, signal): (PassSummary, Int32?)
         do {
-            summary = try Interruption.guarding(pass.cancel) {
+            (summary, signal) = try Interruption.guarding(pass.cancel) {
                 try pass.run { line.show($0.text) }
             }
         } catch {
@@ -39,6 +43,7 @@ struct RunCommand: ParsableCommand {
             print("recorded in     \(out)")
             print("next            lodestar report \(out) -o \(out)/report.html")
         }
+        if let signal { throw ExitCode(128 + signal) }
     }
 }
 

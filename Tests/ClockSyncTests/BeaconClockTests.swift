@@ -12,7 +12,7 @@ import Testing
         return scene
     }
 
-    @Test(arguments: 1...3 as ClosedRange<UInt64>)
+    @Test(arguments: 1...2 as ClosedRange<UInt64>)
     func aMinuteThroughFadesHoldsFifteenPicosecondsWithPhotons(seed: UInt64) {
         let run = ClockRun(reference(seed: seed, photons: true))
         #expect(run.rms < 15, "seed \(seed): \(run.report)")
@@ -20,7 +20,7 @@ import Testing
         #expect(run.slips == 0, "seed \(seed): \(run.report)")
     }
 
-    @Test(arguments: 1...3 as ClosedRange<UInt64>)
+    @Test(arguments: 1...2 as ClosedRange<UInt64>)
     func aMinuteThroughFadesHoldsThirtyPicosecondsOnTheBeaconAlone(seed: UInt64) {
         let run = ClockRun(reference(seed: seed, photons: false))
         #expect(run.rms < 30, "seed \(seed): \(run.report)")
@@ -31,13 +31,13 @@ import Testing
     @Test(arguments: [true, false])
     func thePublishedSigmaIsHonestOverSeeds(photons: Bool) {
         var squares = 0.0
-        for seed in 11...18 as ClosedRange<UInt64> {
+        for seed in 11...14 as ClosedRange<UInt64> {
             var scene = reference(seed: seed, photons: photons)
-            scene.duration = 30
-            scene.culmination = 15
+            scene.duration = 20
+            scene.culmination = 10
             let run = ClockRun(scene)
             #expect(run.normalisedError < 1.5, "seed \(seed): \(run.report)")
-            squares += run.normalisedError * run.normalisedError / 8
+            squares += run.normalisedError * run.normalisedError / 4
         }
         #expect(squares.squareRoot() <= 1.2, "normalised error \(squares.squareRoot())")
         // A sigma far too large would throw key away.
@@ -61,8 +61,8 @@ import Testing
     @Test func theRangeRateChangesSignWithoutATrace() {
         // The dynamics are strongest about culmination: 0.39 ppm a second at 500 km.
         var scene = Scene()
-        scene.duration = 30
-        scene.culmination = 15
+        scene.duration = 20
+        scene.culmination = 10
         let run = ClockRun(scene)
         #expect(run.slips == 0)
         #expect(run.rms < 10, "\(run.report)")
@@ -83,8 +83,8 @@ import Testing
     @Test(arguments: [(0.8, 500.0, 1_000.0), (0.3, 500, 10_000), (0.3, 1_000, 1_000)])
     func hardBeaconsAreFollowed(missed: Double, jitter: Double, falseRate: Double) {
         var scene = reference(seed: 21, photons: false)
-        scene.duration = 30
-        scene.culmination = 15
+        scene.duration = 20
+        scene.culmination = 10
         scene.missed = missed
         scene.jitter = jitter
         scene.falseRate = falseRate

@@ -200,7 +200,7 @@ import Testing
             disturb: { _, events in
                 for index in events.indices {
                     switch Int(dice.uniform() * 8) {
-                    case 0: events[index].time += Int64(dice.normal() * 1e15)
+                    case 0: events[index].time += Int64(dice.normal() * 1e11)
                     case 1: events[index].kind = .pps
                     case 2: events[index].time -= Int64(dice.uniform() * 1e12)
                     default: events[index].time += Int64(dice.uniform() * 1e10)

@@ -53,7 +53,7 @@ def refuses(what, *arguments, says=(), errors=1, limit=None):
     expect(run.returncode > 0, f"{what}: exit code {run.returncode}", run)
     text = run.stderr
     expect("Fatal error" not in text and "Error Domain" not in text, f"{what}: not clear", run)
-    expect(len(re.findall(r"^Error:", text, re.M)) == errors, f"{what}: not one error", run)
+    expect(len(re.findall(r"^error:", text, re.M | re.I)) == errors, f"{what}: not one error", run)
     for word in says:
         expect(str(word) in text, f"{what}: does not say {word}", run)
     return run
@@ -267,10 +267,8 @@ def main():
         whole, summary = recordings(folder, board)
         replays(folder, whole, summary)
         board_files(folder)
-        recorded = folder / "tags.ltt"
-        source = ROOT / "Tests/Peers/none"
         data = ROOT.parent / "shared/data/timetags"
-        candidates = sorted(data.glob("*.ptu")) if data.is_dir() else []
+        candidates = sorted(data.glob("*.timeres")) if data.is_dir() else []
         if candidates:
             source = candidates[0]
             recorded = folder / ("tags" + source.suffix)

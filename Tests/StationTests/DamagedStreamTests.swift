@@ -185,12 +185,12 @@ private struct CountingSink: ClickSink, ~Copyable {
         let folder = try Folder()
         let path = folder.path + "/table.csv"
         try
-            "# by hand\nname,light_time_ps,t_s\n\(((0..<8).map { "x,\(2_000_000_000 + $0).25,\($0 - 2).5" }).joined(separator: "\r\n"))\n"
+            "# by hand\nname,light_time_ps,t_s\n\(((0..<8).map { "x,\(2_000_000_000 + $0).25,\($0).5" }).joined(separator: "\r\n"))\n"
             .write(toFile: path, atomically: true, encoding: .utf8)
         let rows = try LightTimeFile.read(path)
         #expect(rows.count == 8)
-        #expect(rows[7] == LightTimeRow(time: 5_500_000_000_000, lightTime: 2_000_000_007.25))
-        #expect(rows[3].time == 1_500_000_000_000)
+        #expect(rows[7] == LightTimeRow(time: 7_500_000_000_000, lightTime: 2_000_000_007.25))
+        #expect(rows[3].time == 3_500_000_000_000)
     }
 
     @Test(
