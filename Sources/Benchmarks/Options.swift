@@ -47,8 +47,22 @@ func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 /// `value` with `digits` after the point.
 func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
-/// Seconds that `body` takes.
+/// Seconds of processor time that `body` takes on this thread.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
+    let start = threadTime()
+    try body()
+    return threadTime() - start
+}
+
+/// Processor time of this thread, s: what others do on the machine matters less than for wall time.
+private func threadTime() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+/// Seconds of wall time that `body` takes.
+func wallSeconds(_ body: () throws -> Void) rethrows -> Double {
     let start = DispatchTime.now().uptimeNanoseconds
     try body()
     return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9

@@ -57,7 +57,7 @@ struct SyncBenchmark {
 
     func run() throws {
         let results = Results()
-        let time = seconds {
+        let time = wallSeconds {
             DispatchQueue.concurrentPerform(iterations: jobs) { job in
                 for seed in seeds where Int(seed) % jobs == job {
                     var world = parameters

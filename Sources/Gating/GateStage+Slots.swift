@@ -46,7 +46,7 @@ extension GateStage {
         pending &-= count
     }
 
-    /// The hot loop: gates tags until the first that lies outside `segment`. Branch-free per tag.
+    /// The hot loops: gate tags until the first that lies outside `segment`. Branch-free per tag.
     ///
     /// - Returns: Index of the first tag not handled.
     @inline(__always)
@@ -55,34 +55,69 @@ extension GateStage {
     ) -> Int {
         let end = firstTag(from: first, to: end, notBefore: segment)
         guard first < end else { return first }
-        let (times, detectors, counts) = (times, detectors, tally.counts)
+        // Two loops, because the numbers of one would not fit into the processor's registers.
+        place(from: first, to: end, in: segment)
+        decide(from: first, to: end, slot: segment.slot, sink: &sink)
+        return end
+    }
+
+    /// Writes down each tag's slot and phase within `segment`: slot above, remainder below 32
+    /// bits, and the phase bin beside the port.
+    @inline(never)
+    private func place(from first: Int, to end: Int, in segment: SlottedSegment) {
+        let (times, detectors, places) = (times, detectors, places)
         let geometry = geometry
+        var index = first
+        repeat {
+            let (quotient, remainder, bin) = geometry.divide(
+                segment.offset(times[index] &- segment.tagStart))
+            places[index] = quotient &<< 32 | remainder
+            detectors[index] |= UInt8(truncatingIfNeeded: bin)
+            index &+= 1
+        } while index < end
+    }
+
+    /// Judges each placed tag: in the gate or not, rested or not.
+    @inline(__always)
+    private mutating func decide<Sink: GateSink>(
+        from first: Int, to end: Int, slot base: Int64, sink: inout Sink
+    ) {
+        let (times, detectors, places) = (times, detectors, places)
+        let counts = tally.counts
+        let (half, gateLow, gateSpan) = (geometry.half, geometry.gateLow, geometry.gateSpan)
+        let deadTime = geometry.deadTime
         var output = sink
-        var (lastTime, lastSlot, lastLive) = (last.time, last.slot, last.isLive)
-        var slot = last.slotGiven
+        // Counted from the segment's first slot; what stands for no slot stays out of reach.
+        var lastSlot = last.slot &- base
+        var (lastTime, lastLive) = (last.time, last.isLive)
+        var slot: Int64 = 0
         var index = first
         repeat {
             let time = times[index]
-            let port = detectors[index]
-            let (quotient, remainder, bin) = geometry.divide(
-                segment.offset(time &- segment.tagStart))
-            slot = segment.slot &+ quotient
-            let inGate = UInt64(bitPattern: remainder &- geometry.gateLow) <= geometry.gateSpan
+            let place = places[index]
+            let entry = detectors[index]
+            slot = place &>> 32
+            let remainder = place & 0xFFFF_FFFF
+            let inGate = UInt64(bitPattern: remainder &- gateLow) <= gateSpan
             let isInGate = inGate ? 1 : 0
-            let isRested = time &- lastTime >= geometry.deadTime ? 1 : 0
+            let isRested = time &- lastTime >= deadTime ? 1 : 0
             let isLive = isInGate & (slot == lastSlot ? lastLive : isRested)
-            counts[(isInGate &+ isLive) &<< 8 &+ Int(port) &+ bin] &+= 1
+            counts[(isInGate &+ isLive) &<< 8 &+ Int(entry)] &+= 1
             output.offer(
-                time: time, slot: slot, offset: remainder &- geometry.half, port: port,
+                time: time, slot: base &+ slot, offset: remainder &- half, port: entry,
                 isInGate: isInGate, isLive: isLive)
             lastTime = time
-            lastSlot = inGate ? slot : EventState.noSlot
+            // All bits set if outside: a choice here would become a branch, often mispredicted.
+            let outside: Int64 = inGate ? 0 : -1
+            lastSlot = slot | outside
             lastLive = isLive
             index &+= 1
         } while index < end
         sink = output
-        last = EventState(time: lastTime, slot: lastSlot, isLive: lastLive, slotGiven: slot)
-        return index
+        let isNone = lastSlot < 0
+        last = EventState(
+            time: lastTime, slot: isNone ? EventState.noSlot : base &+ lastSlot, isLive: lastLive,
+            slotGiven: base &+ slot)
     }
 
     /// Index of the first tag after the end of `segment`, by bisection; `end` if none.

@@ -28,7 +28,7 @@ public struct GateStage: ~Copyable {
     /// Bytes of memory to hand in, aligned to 8.
     public static let storageByteCount =
         8 * GatePlan.channelCount + GatePlan.channelCount + GateTally.byteCount
-        + 9 * (blockCapacity + heldCapacity)
+        + 17 * (blockCapacity + heldCapacity)
 
     /// The plan in force.
     public let plan: GatePlan
@@ -38,6 +38,7 @@ public struct GateStage: ~Copyable {
     let skews: UnsafeMutablePointer<Int64>
     let times: UnsafeMutablePointer<Int64>
     let detectors: UnsafeMutablePointer<UInt8>
+    let places: UnsafeMutablePointer<Int64>
     let ports: UnsafeMutablePointer<UInt8>
     let detectorMask: UInt64
     let geometry: SlotGeometry
@@ -65,7 +66,9 @@ public struct GateStage: ~Copyable {
         skews = skewBytes.bindMemory(to: Int64.self, capacity: GatePlan.channelCount)
         let timeBytes = skewBytes + 8 * GatePlan.channelCount
         times = timeBytes.bindMemory(to: Int64.self, capacity: capacity)
-        let portBytes = timeBytes + 8 * capacity
+        let placeBytes = timeBytes + 8 * capacity
+        places = placeBytes.bindMemory(to: Int64.self, capacity: capacity)
+        let portBytes = placeBytes + 8 * capacity
         ports = portBytes.bindMemory(to: UInt8.self, capacity: GatePlan.channelCount)
         detectors = (portBytes + GatePlan.channelCount)
             .bindMemory(to: UInt8.self, capacity: capacity)
