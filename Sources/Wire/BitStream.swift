@@ -6,7 +6,7 @@ import Quantities
 public struct BitWriter {
     private let bytes: UnsafeMutableRawBufferPointer
     private var pending: UInt64 = 0
-    private var pendingCount: UInt64 = 0
+    private var pendingCount = 0
     private var used = 0
     /// Whether bits were lost because the memory ended.
     public private(set) var isFull = false
@@ -17,13 +17,13 @@ public struct BitWriter {
     /// Writes the `count` (0 to 32) lowest bits of `value`.
     public mutating func write(_ value: UInt32, count: Int) {
         precondition(count >= 0 && count <= 32)
-        let count = UInt64(widening: count)
-        let mask: UInt64 = (1 &<< count) - 1
-        pending = pending &<< count | UInt64(widening: value) & mask
+        let width = UInt64(widening: count)
+        let mask: UInt64 = (1 &<< width) - 1
+        pending = pending &<< width | UInt64(widening: value) & mask
         pendingCount += count
         while pendingCount >= 8 {
             pendingCount -= 8
-            append(UInt8(truncatingIfNeeded: pending &>> pendingCount))
+            append(UInt8(truncatingIfNeeded: pending &>> UInt64(widening: pendingCount)))
         }
     }
 
@@ -31,7 +31,7 @@ public struct BitWriter {
     ///
     /// - Returns: Bytes written in all.
     public mutating func finish() -> Int {
-        if pendingCount > 0 { write(0, count: 8 - Int(truncatingIfNeeded: pendingCount)) }
+        if pendingCount > 0 { write(0, count: 8 - pendingCount) }
         return used
     }
 
@@ -51,7 +51,7 @@ public struct BitWriter {
 public struct BitReader {
     private let bytes: UnsafeRawBufferPointer
     private var pending: UInt64 = 0
-    private var pendingCount: UInt64 = 0
+    private var pendingCount = 0
     private var next = 0
     /// Whether bits were asked for that are not there.
     public private(set) var isExhausted = false
@@ -62,14 +62,14 @@ public struct BitReader {
     /// The next `count` (0 to 32) bits.
     public mutating func read(_ count: Int) -> UInt32 {
         precondition(count >= 0 && count <= 32)
-        let count = UInt64(widening: count)
         while pendingCount < count {
             pending = pending &<< 8 | UInt64(widening: nextByte())
             pendingCount += 8
         }
         pendingCount -= count
-        let mask: UInt64 = (1 &<< count) - 1
-        return UInt32(truncatingIfNeeded: pending &>> pendingCount & mask)
+        let mask: UInt64 = (1 &<< UInt64(widening: count)) - 1
+        return UInt32(
+            truncatingIfNeeded: pending &>> UInt64(widening: pendingCount) & mask)
     }
 
     /// Checks that nothing but zeros fills the last byte and that no byte follows.
@@ -79,7 +79,7 @@ public struct BitReader {
             throw .payloadContinues(used: next, count: bytes.count)
         }
         // Fewer than 8 bits wait: `read` takes a byte only when it needs one.
-        guard read(Int(truncatingIfNeeded: pendingCount)) == 0 else { throw .reserved }
+        guard read(pendingCount) == 0 else { throw .reserved }
     }
 
     private mutating func nextByte() -> UInt8 {

@@ -43,7 +43,7 @@ private struct SiftMemory {
         repeating: SiftedClick(slot: 0, basis: 0, bit: 0, intensity: 0))
 }
 
-/// Eight epochs sifted between ground and satellite over a link that loses every third message.
+/// Eight epochs sifted between ground and satellite over a link that loses one message in three.
 func siftExercise() -> UInt64 {
     var digest = Digest()
     var memory = SiftMemory()
@@ -90,14 +90,15 @@ private func sift(
     addClicks(to: &ground)
     ground.finish(now: 0)
     var now: Int64 = 0
-    for turn in 0..<400 {
+    var losses = NumberStream(seed: 9)
+    for _ in 0..<400 {
         let size = ground.poll(now: now, into: message)
         now += size == 0 ? 100_000_000_000 : 0
-        guard size > 0, turn % 3 != 0 else { continue }
+        guard size > 0, losses.next(below: 3) != 0 else { continue }
         let sent = UnsafeRawBufferPointer(rebasing: message[..<size])
         for byte in sent { digest.add(byte) }
         let reply = satellite.receive(sent, answer: answer)
-        if turn % 5 != 0 {
+        if losses.next(below: 5) != 0 {
             ground.receive(UnsafeRawBufferPointer(rebasing: answer[..<reply]))
         }
         while let epoch = ground.nextEpoch(into: sifted) {
