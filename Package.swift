@@ -94,7 +94,8 @@ let tests: [Target] = [
     .testTarget(
         name: "StationTests",
         dependencies: [
-            "Station", "BoardFile", "ClockSync", "Gating", "Sifting", "Simulator", "TimeTags",
+            "Station", "BoardFile", "ClockSync", "Gating", "Recorder", "Sifting", "Simulator",
+            "TimeTags",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
