@@ -10,7 +10,11 @@ let core: [Target] = [
     .target(name: "TimeTags", dependencies: ["Quantities", "CHardware"], swiftSettings: strict),
     .target(name: "Wire", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
     .target(name: "Orbit", dependencies: ["Quantities"], swiftSettings: strict),
-    .target(name: "ClockSync", dependencies: ["Quantities"], swiftSettings: strict),
+    // Optimised in debug builds too: the filter's small matrices are a hundred times slower
+    // otherwise, and its tests run whole passes.
+    .target(
+        name: "ClockSync", dependencies: ["Quantities"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(
         name: "Gating", dependencies: ["Quantities", "TimeTags", "ClockSync"],
         swiftSettings: strict),

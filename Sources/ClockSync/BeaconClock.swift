@@ -22,6 +22,15 @@ public struct BeaconClock: ~Copyable {
     /// A jump of tag time after which nothing of the past holds, ps: an hour.
     static let longestGap: Int64 = 3_600_000_000_000_000
 
+    /// A squared innovation over its variance that chance reaches once in 16,000.
+    static let surprise = 16.0
+    /// So many in a row are no chance.
+    static let surprisesBelieved = 3
+    /// Pulses at one phase in a block that are a train and no lamp: a third of a full one.
+    static let trainInBlock = 30
+    /// Blocks before and after a step that are not trusted.
+    static let blocksTakenBack = 20
+
     /// What the clock is doing.
     public enum Phase: UInt8, Sendable {
         /// No UTC yet.
@@ -62,6 +71,10 @@ public struct BeaconClock: ~Copyable {
     private var lastAccepted: Int64 = .min
     private var lockedBlocks = 0
     private var lightBlocks = 0
+    /// Blocks in a row whose pulses contradict the clock.
+    private var surprises = 0
+    /// Blocks for which the lock is not trusted any more.
+    private var distrusted = 0
 
     // Blocks are numbered from 0; number n lies in slot n % capacity.
     private var closed = 0
@@ -398,7 +411,8 @@ public struct BeaconClock: ~Copyable {
         block.basis = line.basis
         block.basisSlope = line.basisSlope
         block.filtered = estimate
-        block.isLocked = phase == .tracking
+        block.isLocked = phase == .tracking && distrusted == 0
+        distrusted = max(distrusted - 1, 0)
         blocks[closed % capacity] = block
         closed += 1
         if closed - settled >= lagBlocks + Self.stride, !isFinished {
@@ -440,10 +454,11 @@ public struct BeaconClock: ~Copyable {
             gate = limit
         } else {
             guard let cluster = densestCluster(within: limit) else { return }
-            centre = cluster
+            centre = cluster.centre
             gate = 5 * jitterSquared.squareRoot()
         }
         let sum = gather(about: centre, gate: gate)
+        if centre == 0 { watchOutside(gate: gate, accepted: sum.weight) }
         statistics.accepted &+= sum.count
         statistics.rejected &-= sum.count
         guard sum.count > 0 else { return }
@@ -457,12 +472,61 @@ public struct BeaconClock: ~Copyable {
         estimate.update(&probe, noise: jitterSquared / n)
         block.beacon = probe
         learn(probe)
+        watch(probe)
         followLight(from: before)
         if centre == 0 {
             let seen = max(sum.squares / n - known, 100)
             jitterSquared += min(n / 5_000, 0.2) * (min(seen, 4 * jitterSquared) - jitterSquared)
             jitterSquared = min(max(jitterSquared, 400), 4e8)
         }
+    }
+
+    /// Counts innovations far beyond their variance: one is chance, three in a row are a clock
+    /// whose frequency or phase has stepped.
+    private mutating func watch(_ measurement: ClockMeasurement) {
+        let squared = measurement.innovation * measurement.innovation
+        guard squared > Self.surprise * measurement.variance else {
+            surprises = 0
+            return
+        }
+        surprises += 1
+        if surprises >= Self.surprisesBelieved { distrust(by: squared.squareRoot()) }
+    }
+
+    /// Looks for the train elsewhere when pulses come but hardly any falls into the gate.
+    private mutating func watchOutside(gate: Double, accepted: Double) {
+        guard pulseCount >= 20, accepted < 0.1 * Double(pulseCount) else { return }
+        let reach = Double(configuration.beaconPeriod) / 2
+        guard let cluster = densestCluster(within: reach), abs(cluster.centre) > gate,
+            cluster.count >= Self.trainInBlock
+        else { return }
+        surprises += 1
+        guard surprises >= Self.surprisesBelieved else { return }
+        distrust(by: abs(cluster.centre))
+        // So large a step leaves the pulses' numbers open: only UTC can tell them.
+        if abs(cluster.centre) > reach / 10 { renumber() }
+    }
+
+    /// Numbers the train anew: by UTC where 1PPS edges tell it, else nearest to the last state.
+    private mutating func renumber() {
+        guard configuration.hasPulsePerSecond else { return phase = .acquiring }
+        giveUp()
+    }
+
+    /// Opens phase and frequency again by `shift` ps, and takes back the trust in the blocks in
+    /// which the step must lie.
+    private mutating func distrust(by shift: Double) {
+        estimate.covariance[0] += 4 * shift * shift
+        estimate.covariance[6] += 400 * shift * shift
+        var number = max(settled, closed - Self.blocksTakenBack)
+        while number < closed {
+            blocks[number % capacity].isLocked = false
+            number += 1
+        }
+        distrusted = Self.blocksTakenBack
+        surprises = 0
+        statistics.losses &+= 1
+        qubitPhase.clear()
     }
 
     /// The quantum light's phases were taken against the old prediction: turn them to the new one.
@@ -510,7 +574,7 @@ public struct BeaconClock: ~Copyable {
     }
 
     /// Where pulses crowd within `limit` of the prediction, if more than chance would crowd them.
-    private func densestCluster(within limit: Double) -> Double? {
+    private func densestCluster(within limit: Double) -> (count: Int, centre: Double)? {
         let halfWidth = 4 * jitterSquared.squareRoot()
         let reach = min(limit, Double(configuration.beaconPeriod) / 2)
         var candidates = 0
@@ -529,7 +593,7 @@ public struct BeaconClock: ~Copyable {
         let expected = Double(candidates) * min(1, halfWidth / reach)
         let chance = halfWidth / reach > 0.2 ? 0 : expected
         guard Double(best.count) >= max(6, chance + 6 * chance.squareRoot()) else { return nil }
-        return best.centre
+        return best
     }
 
     private mutating func trackLight(_ block: inout ClockBlock) {

@@ -36,7 +36,8 @@ public enum Replay {
         let setup = try PassSetup(
             directory: directory, seed: UInt64(bitPattern: manifest.seed ?? 0))
         let world = board.worldParameters(seed: setup.seed)
-        let topology = try Topology(board: board, setup: setup, world: world)
+        let topology = try Topology(
+            board: board, setup: setup, world: world, onEpoch: onEpoch)
         let (engine, book) = (topology.engine, topology.book)
         var tape = try Tape(directory)
         let now = try play(tape: &tape, entries: PassJournal.read(directory), engine, progress)

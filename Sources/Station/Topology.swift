@@ -25,7 +25,12 @@ struct Topology {
     let keyBasis: UInt8
 
     /// The station of `board`; `world` is known only where it is simulated.
-    init(board: Board, setup: PassSetup, world: WorldParameters?) throws {
+    ///
+    /// - Parameter onEpoch: Told of every epoch after the books were.
+    init(
+        board: Board, setup: PassSetup, world: WorldParameters?,
+        onEpoch: SiftKeeper.EpochListener? = nil
+    ) throws {
         let parameters = board.siftParameters(session: setup.session)
         keyBasis = parameters.keyBasis
         engine = try PassEngine(
@@ -33,7 +38,10 @@ struct Topology {
             squashSeed: setup.squashSeed)
         let book = PassBook(
             board: board, keyBasis: parameters.keyBasis, truth: world.map(StateSequence.init))
-        engine.keeper.onEpoch = { book.book($0, $1) }
+        engine.keeper.onEpoch = {
+            book.book($0, $1)
+            onEpoch?($0, $1)
+        }
         engine.keeper.onSegment = { segment, _, _ in book.book(segment) }
         self.book = book
     }

@@ -130,11 +130,7 @@ import Testing
         var scene = scene()
         scene.step = (10, rate)
         let run = ClockRun(scene)
-        // A step above 10 ns/s leaves the gate before the noise estimate has grown, and for up to
-        // three seconds the clock then coasts on a sigma that no longer holds.
-        withKnownIssue(isIntermittent: rate < 1e-8) {
-            #expect(run.slips == 0, "\(run.report)")
-        }
+        #expect(run.slips == 0, "\(run.report)")
         #expect(run.validFraction > 0.8, "\(run.report)")
     }
 
