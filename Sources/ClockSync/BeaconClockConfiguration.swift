@@ -1,3 +1,5 @@
+internal import Quantities
+
 /// What the clock is told before a pass; frozen then.
 public struct BeaconClockConfiguration: Sendable {
     /// Beacon period on the satellite's clock, ps: 10^8 at 10 kHz.
@@ -60,7 +62,7 @@ public struct BeaconClockStatistics: Equatable, Sendable, BitwiseCopyable {
 
     /// Logarithm of the likelihood of an innovation on the mean; `-infinity` without any.
     public var meanLogLikelihood: Double {
-        innovations == 0 ? -.infinity : logLikelihood / Double(innovations)
+        innovations == 0 ? -.infinity : logLikelihood / Double(nearest: innovations)
     }
 
     /// Nothing counted yet.
