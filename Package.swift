@@ -85,9 +85,10 @@ let tests: [Target] = [
     .testTarget(name: "TimeTagsTests", dependencies: ["TimeTags"]),
     .testTarget(name: "WireTests", dependencies: ["Wire"]),
     .testTarget(name: "ClockSyncTests", dependencies: ["ClockSync", "Orbit"]),
+    .testTarget(name: "BuffersTests", dependencies: ["Buffers"]),
     .testTarget(
         name: "GatingTests",
-        dependencies: ["Gating", "Buffers", "TimeTags", "ClockSync", "Quantities"]),
+        dependencies: ["Gating", "TimeTags", "ClockSync", "Quantities"]),
     .testTarget(name: "SiftingTests", dependencies: ["Sifting", "Gating", "Wire"]),
     .testTarget(
         name: "SimulatorTests",

@@ -139,8 +139,8 @@ swift_test() {
 small_test() {
     local scratch=$1
     shift
-    "$root/scripts/small-package" "$root/.build-small/package"
-    swift_test --package-path "$root/.build-small/package" --scratch-path "$root/$scratch" "$@"
+    "$root/scripts/small-package" "$root/$scratch-package"
+    swift_test --package-path "$root/$scratch-package" --scratch-path "$root/$scratch" "$@"
 }
 
 # A Python of our own with the packages of Tests/Peers/requirements.txt; prints its path.
