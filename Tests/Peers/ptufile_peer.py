@@ -7,6 +7,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import ptufile
@@ -96,8 +97,16 @@ def read_by_us(binary, path, workdir):
 
 
 def main():
-    binary, workdir = os.path.abspath(sys.argv[1]), sys.argv[2]
-    os.makedirs(workdir, exist_ok=True)
+    binary = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.environ["LODESTAR"])
+    if len(sys.argv) > 2:
+        os.makedirs(sys.argv[2], exist_ok=True)
+        return check(binary, sys.argv[2])
+    with tempfile.TemporaryDirectory() as workdir:
+        check(binary, workdir)
+
+
+def check(binary, workdir):
+    """Both directions for every record type."""
     rng = np.random.default_rng(20260321)
     cases = [
         (0x00010203, 4), (0x00010204, 1), (0x01010204, 1), (0x00010205, 250), (0x00010206, 25),
