@@ -69,7 +69,7 @@ public struct RawRecorder: ~Copyable {
             throw .parameter(name: "level", value: level, allowed: 1...19)
         }
         signal(SIGXFSZ, SIG_IGN)
-        if mkdir(directory, 0o755) != 0, errno != EEXIST {
+        if mkdir(directory, 0o700) != 0, errno != EEXIST {
             throw OpenFile.failure("create", directory)
         }
         let file = try OpenFile(creating: directory + "/" + fileName)
