@@ -21,7 +21,7 @@ final class PassBook {
     private(set) var errors = [Int64](repeating: 0, count: 6)
     private(set) var keyBits: [UInt8] = []
     private let keyBasis: UInt8
-    private var lastCounts: [Int64] = []
+    private var lastCounts: [String: Int64] = [:]
     private var lastSums = Sums()
     private var events: [Event] = []
     private var lastPhase = BeaconClock.Phase.waiting
@@ -104,13 +104,11 @@ final class PassBook {
     /// Books what the path counted in the step that ended at stream time `now`.
     func book(_ engine: PassEngine, now: Int64, taggerBytes: Int) {
         guard let second = second(at: now - 1) else { return }
-        let counts = engine.path.counters.perChannel
-        if lastCounts.isEmpty { lastCounts = [Int64](repeating: 0, count: counts.count) }
         for (name, input) in board.channels.all {
-            let channel = Int(input.channel)
-            rows[second].row.add(counts[channel] - lastCounts[channel], to: name)
+            let count = engine.path.detections(on: input.channel)
+            rows[second].row.add(count - (lastCounts[name] ?? 0), to: name)
+            lastCounts[name] = count
         }
-        lastCounts = counts
         let clock = engine.path.clock.statistics
         rows[second].row.beaconAccepted =
             (rows[second].row.beaconAccepted ?? 0) + Int64(clock.accepted &- lastAccepted)

@@ -19,7 +19,7 @@ extension PassSummary {
         siftedSha256 = book.sifted.text
         fillErrors(engine.keeper.ground.totals, book: book, keyBasis: keyBasis)
         for (name, input) in board.channels.all where name.count == 1 {
-            detectionsByDetector[name] = engine.path.counters.perChannel[Int(input.channel)]
+            detectionsByDetector[name] = engine.path.detections(on: input.channel)
         }
         detections = detectionsByDetector.values.reduce(0, +)
         dropped = Self.drops(engine, sifted: siftedBits)

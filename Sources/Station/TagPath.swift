@@ -6,8 +6,6 @@ public import TimeTags
 public struct TagPathCounters: Equatable, Sendable {
     /// Records taken in.
     public var records: Int64 = 0
-    /// Detections by tagger input.
-    public var perChannel = [Int64](repeating: 0, count: 256)
     /// Detector tags dropped because more came in one clock lag than the station holds.
     public var waitingOverflow: Int64 = 0
     /// Tags whose time lay more than a minute ahead of all others or beyond 46 days; dropped.
@@ -16,6 +14,23 @@ public struct TagPathCounters: Equatable, Sendable {
     public var losses: Int64 = 0
     /// Tags that those records say are missing, as far as the number is known.
     public var tagsLost: Int64 = 0
+}
+
+/// What the tag path knows and counts of one of the tagger's inputs.
+private struct TagPathInput {
+    /// Lateness of its tags, ps.
+    let skew: Int64
+    /// Whether a detector is connected.
+    let isDetector: Bool
+    /// Detections so far.
+    var detections: Int64 = 0
+
+    /// Input `input` of the tagger; those that no plan can name are not connected.
+    init(_ input: Int, of plan: GatePlan) {
+        let isPlanned = input < GatePlan.channelCount
+        skew = isPlanned ? plan.skews[input] : 0
+        isDetector = isPlanned && plan.roles[input].isDetector
+    }
 }
 
 /// From time tags to clicks: the clock follows the beacon, the tags wait for it, the gate places them.
@@ -36,6 +51,8 @@ public struct TagPath: ~Copyable {
     static let longestTime: Int64 = 4_000_000_000_000_000_000
     /// So many in a row, and time did jump.
     static let straysBelieved = 4
+    /// Inputs a tag can name.
+    static let inputCount = 256
     /// Tags handed to the gate at once.
     static let batch = 4_096
 
@@ -46,6 +63,7 @@ public struct TagPath: ~Copyable {
     /// What was dropped before the gate.
     public private(set) var counters = TagPathCounters()
 
+    private let inputs: UnsafeMutablePointer<TagPathInput>
     private let clockStorage: UnsafeMutableRawBufferPointer
     private let gateStorage: UnsafeMutableRawBufferPointer
     private let waiting: UnsafeMutableBufferPointer<TimeTag>
@@ -69,6 +87,10 @@ public struct TagPath: ~Copyable {
         plan: GatePlan, clock configuration: BeaconClockConfiguration,
         prediction: LightTimeTable, lagBlocks: Int, waitingCapacity: Int = 1 << 20
     ) {
+        inputs = .allocate(capacity: Self.inputCount)
+        for input in 0..<Self.inputCount {
+            (inputs + input).initialize(to: TagPathInput(input, of: plan))
+        }
         clockStorage = .allocate(
             byteCount: BeaconClock.storageBytes(lagBlocks: lagBlocks), alignment: 64)
         gateStorage = .allocate(byteCount: GateStage.storageByteCount, alignment: 64)
@@ -83,6 +105,7 @@ public struct TagPath: ~Copyable {
     }
 
     deinit {
+        inputs.deallocate()
         clockStorage.deallocate()
         gateStorage.deallocate()
         waiting.deallocate()
@@ -94,18 +117,68 @@ public struct TagPath: ~Copyable {
     public mutating func take(
         _ tags: UnsafeBufferPointer<TimeTag>, into sink: inout some ClickSink & ~Copyable
     ) {
-        for tag in tags {
-            counters.records &+= 1
-            if tag.kind == .detection {
-                counters.perChannel[Int(tag.channel)] &+= 1
-                guard isPlausible(tag.time) else { continue }
-                route(tag, into: &sink)
-            } else if tag.kind == .lossBegin {
-                counters.losses &+= 1
-                counters.tagsLost &+= Int64(tag.count)
-                hold(tag, into: &sink)
-            }
+        var index = 0
+        while index < tags.count {
+            index = holdRun(of: tags, from: index)
+            guard index < tags.count else { return }
+            takeOne(tags[index], into: &sink)
+            index &+= 1
         }
+    }
+
+    /// Detections so far on input `channel` of the tagger.
+    public func detections(on channel: UInt8) -> Int64 { inputs[Int(channel)].detections }
+
+    /// Takes in a tag of any kind.
+    private mutating func takeOne(
+        _ tag: TimeTag, into sink: inout some ClickSink & ~Copyable
+    ) {
+        counters.records &+= 1
+        if tag.kind == .detection {
+            inputs[Int(tag.channel)].detections &+= 1
+            guard isPlausible(tag.time) else { return }
+            route(tag, into: &sink)
+        } else if tag.kind == .lossBegin {
+            counters.losses &+= 1
+            counters.tagsLost &+= Int64(tag.count)
+            hold(tag, into: &sink)
+        }
+    }
+
+    /// Takes in the detector tags from `first` on with which nothing is to do but wait.
+    ///
+    /// That is nearly all of them once the clock has had its share of the open block. Does what
+    /// ``takeOne(_:into:)`` does, ten times faster.
+    ///
+    /// - Returns: Index of the first tag not taken.
+    private mutating func holdRun(of tags: UnsafeBufferPointer<TimeTag>, from first: Int) -> Int {
+        guard detectionsInBlock >= Self.detectionsPerBlock, newest != .min,
+            clock.accepts(clock.openBlock)
+        else { return first }
+        let end = min(tags.count, first &+ waiting.count &- waitingEnd)
+        let (inputs, open) = (inputs, clock.openBlock)
+        let room = UnsafeMutableBufferPointer(rebasing: waiting[waitingEnd...])
+        var newest = newest
+        var index = first
+        while index < end {
+            let tag = tags[index]
+            let input = inputs + Int(tag.channel)
+            let elapsed = tag.time &- input.pointee.skew &- open
+            guard tag.kind == .detection, input.pointee.isDetector,
+                UInt64(bitPattern: elapsed) < UInt64(BeaconClock.block),
+                tag.time <= Self.longestTime, tag.time &- newest <= Self.strayLimit
+            else { break }
+            room[index &- first] = tag
+            input.pointee.detections &+= 1
+            newest = max(newest, tag.time)
+            index &+= 1
+        }
+        guard index > first else { return first }
+        self.newest = newest
+        strays = 0
+        counters.records &+= Int64(index &- first)
+        waitingEnd &+= index &- first
+        return index
     }
 
     /// Says that the stream has ended; hands on all that still waited.
@@ -235,10 +308,16 @@ public struct TagPath: ~Copyable {
         let last = segments[segmentEnd - 1]
         // Skews reach a microsecond either way, and the gate reorders within a microsecond.
         let limit = last.tagStart &+ last.duration &- 4_000_000
-        var end = waitingStart
-        while end < waitingEnd, isLast || waiting[end].time < limit { end += 1 }
-        gate(from: waitingStart, to: end, into: &sink)
-        waitingStart = end
+        // A batch at a time, so that the gate finds in the cache what was looked at here.
+        var isMore = true
+        while isMore {
+            let stop = min(waitingEnd, waitingStart &+ Self.batch)
+            var end = waitingStart
+            while end < stop, isLast || waiting[end].time < limit { end &+= 1 }
+            gate(from: waitingStart, to: end, into: &sink)
+            isMore = end == stop && end < waitingEnd
+            waitingStart = end
+        }
         if waitingStart == waitingEnd {
             waitingStart = 0
             waitingEnd = 0

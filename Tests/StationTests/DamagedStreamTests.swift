@@ -126,7 +126,7 @@ private struct CountingSink: ClickSink, ~Copyable {
         path.finish(into: &sink)
         let overflow = path.counters.waitingOverflow
         let invalid = Int64(path.gate.tally.count(.invalidClock))
-        let perChannel = path.counters.perChannel[3]
+        let perChannel = path.detections(on: 3)
         #expect(overflow == 900)
         #expect(invalid == 100)
         #expect(perChannel == 1_000)
