@@ -108,7 +108,7 @@ extension Board {
         public internal(set) var sigmaValid: Int64 = 0
         /// First guess of the beacon's jitter, ps rms; the pulses refine it.
         public internal(set) var beaconJitter: Int64 = 0
-        /// Allan deviation of the two clocks together at 1 s.
+        /// Allan deviation at 1 s of each of the two clocks, satellite and station.
         public internal(set) var stability: Double = 0
     }
 

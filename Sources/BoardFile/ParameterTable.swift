@@ -8,9 +8,9 @@ extension Parameter {
     static let byPath: [String: Parameter] = Dictionary(
         uniqueKeysWithValues: all.map { ($0.path, $0) })
 
-    /// How live bytes may be framed, and recordings that do not say it themselves.
+    /// How live bytes may be framed: the names of `TagFormat`, which the board file cannot import.
     static let tagFormats = [
-        "lodestar", "auto", "ptu", "a0", "a1", "a2", "qutag", "ustc", "nox", "fx2",
+        "reference", "ptu", "a0", "a1", "a2", "a0x", "a1x", "a1l", "qutag", "ustc", "nox", "fx2",
     ]
 
     private static let board: [Parameter] = [
@@ -46,7 +46,7 @@ extension Parameter {
 
     private static let tagger: [Parameter] = [
         text(
-            "tagger.format", as: .choice(tagFormats), \.tagger.format, .text("lodestar"),
+            "tagger.format", as: .choice(tagFormats), \.tagger.format, .text("reference"),
             "How live bytes are framed; recordings with a header say it themselves")
     ]
 
@@ -79,7 +79,7 @@ extension Parameter {
             .text("500 ps"), "First guess of the beacon's rms jitter; the pulses refine it"),
         number(
             "clock.stability", \.clock.stability, Range("1e-16", "1e-6"), .text("1e-11"),
-            "Allan deviation of satellite and station clock together at 1 s"),
+            "Allan deviation at 1 s of each of the two clocks, satellite and station"),
     ]
 
     private static let sifting: [Parameter] = [

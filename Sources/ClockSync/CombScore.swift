@@ -37,6 +37,9 @@ public struct CombScore: Equatable, Sendable, BitwiseCopyable {
     /// Root mean square of the lateness about the offset, ps.
     public var rms = 0.0
     /// The root mean square to expect from the comb's sigma and the photons' statistics, ps.
+    ///
+    /// It takes the two channels' delays as constant: one detector's wander against the other
+    /// comes on top, and no clock can tell it from a wander of the scored light.
     public var expectedRMS = 0.0
     /// The part of it that the scored photons' own statistics make, ps.
     public var photonRMS = 0.0

@@ -82,7 +82,11 @@ public struct SiftKeeper: ~Copyable, ClickSink {
         ground.advance(toSlot: slot, now: now)
     }
 
-    /// Takes what is given.
+    /// Passes a segment of the clock model on to ``onSegment``; sifting itself needs none.
+    ///
+    /// - Parameters:
+    ///   - offset: Lateness of the quantum light behind the beacon, ps.
+    ///   - beaconSigma: Standard deviation of beacon time, ps.
     public mutating func accept(
         _ segment: ClockSegment, offset: Double, beaconSigma: Double
     ) {

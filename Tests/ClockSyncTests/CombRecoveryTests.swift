@@ -15,6 +15,10 @@ struct SyntheticComb {
     var background = 0.0
     /// Jitter of a photon, ps, one sigma.
     var jitter = 150.0
+    /// Mean of the exponential tail behind the jitter, ps, as diffusion in a detector makes it.
+    var tail = 0.0
+    /// What the pulses are late besides, ps, each millisecond; empty for none.
+    var wander: [Double] = []
     var seconds = 1.0
     /// No photons between these times, s.
     var gap: ClosedRange<Double>?
@@ -23,7 +27,29 @@ struct SyntheticComb {
 
     /// True lateness of the pulses at `time` (s) behind a comb of the nominal period, in turns.
     func turns(_ time: Double) -> Double {
-        -(frequencyError * time + drift * time * time / 2) / period * 1e12
+        let late = -(frequencyError * time + drift * time * time / 2) * 1e12
+        return (late + wandered(time)) / period
+    }
+
+    private func wandered(_ time: Double) -> Double {
+        guard wander.count > 1 else { return 0 }
+        let place = min(max(time * 1_000, 0), Double(wander.count) - 1.001)
+        let index = Int(place)
+        return wander[index] + (place - Double(index)) * (wander[index + 1] - wander[index])
+    }
+
+    /// Lateness of a laser whose frequency walks by `walk` ps/s per root second.
+    static func wandering(_ walk: Double, seconds: Double, seed: UInt64) -> [Double] {
+        var random = SplitMix64(state: seed)
+        var phase = 0.0
+        var rate = 0.0
+        return (0...Int(seconds * 1_000) + 1).map { _ in
+            defer {
+                phase += rate * 1e-3
+                rate += walk * 1e-3.squareRoot() * random.normal()
+            }
+            return phase
+        }
     }
 
     func photons(seed: UInt64) -> [Int64] {
@@ -39,6 +65,7 @@ struct SyntheticComb {
                 // The pulse nearest to a time drawn evenly, late by the true lateness.
                 let pulse = (inside / period - turns(time)).rounded()
                 inside = (pulse + turns(time)) * period + jitter * random.normal()
+                if tail > 0 { inside -= tail * (1 + log(1 - random.uniform())) }
             }
             times.append(start + Int64(inside.rounded()))
         }
@@ -102,6 +129,23 @@ func recovered(
     return (Array(blocks[..<summary.blocks]), summary)
 }
 
+/// The smoothed comb's score in blocks of 10 ms on `witness`.
+func scored(_ witness: [Int64], against blocks: [CombBlock]) -> CombScore {
+    var readings = [CombScore.Reading](repeating: .init(), count: blocks.count)
+    let storage = UnsafeMutableRawPointer.allocate(
+        byteCount: CombScore.storageBytes, alignment: 64)
+    defer { storage.deallocate() }
+    return witness.withUnsafeBufferPointer { witness in
+        blocks.withUnsafeBufferPointer { blocks in
+            readings.withUnsafeMutableBufferPointer { readings in
+                CombScore(
+                    witness, against: blocks, line: .smoothed, block: 10_000_000_000,
+                    storage: storage, into: readings)
+            }
+        }
+    }
+}
+
 @Suite("A pulse comb recovered from photons alone")
 struct CombRecoveryTests {
     @Test("follows hidden frequency and drift, and its sigma is honest over seeds")
@@ -126,6 +170,39 @@ struct CombRecoveryTests {
         }
         let normalised = (squares / count).squareRoot()
         #expect(normalised > 0.8 && normalised < 1.3, "normalised error \(normalised)")
+    }
+
+    @Test("sigma and score are honest for a skewed pulse and a laser that wanders 300 ps")
+    func honestSigmaOfRealLight() throws {
+        var comb = SyntheticComb()
+        comb.jitter = 80
+        comb.tail = 110
+        var squares = (error: 0.0, causal: 0.0, score: 0.0)
+        var blocksSeen = 0.0
+        let seeds: ClosedRange<UInt64> = 21...30
+        for seed in seeds {
+            comb.wander = SyntheticComb.wandering(520, seconds: 1, seed: seed &* 7_919)
+            comb.rate = 160_000
+            let (blocks, _) = try comb.recover(seed: seed)
+            let errors = blocks.map { comb.error($0, $0.smoothed, length: 10_000_000_000) }
+            // The tail shifts the circular mean by a constant, which no clock can tell.
+            let mean = errors.reduce(0, +) / Double(errors.count)
+            for (block, error) in zip(blocks, errors) {
+                squares.error += pow((error - mean) / block.smoothed.sigma, 2)
+                let ahead = comb.error(block, block.causal, length: 10_000_000_000) - mean
+                squares.causal += pow(ahead / block.causal.sigma, 2)
+                blocksSeen += 1
+            }
+            comb.rate = 225_000
+            let score = scored(comb.photons(seed: seed &+ 1_000), against: blocks)
+            squares.score += pow(score.rms / score.expectedRMS, 2) / Double(seeds.count)
+        }
+        let smoothed = (squares.error / blocksSeen).squareRoot()
+        #expect(smoothed > 0.9 && smoothed < 1.1, "smoothed error over sigma \(smoothed)")
+        let causal = (squares.causal / blocksSeen).squareRoot()
+        #expect(causal > 0.85 && causal < 1.15, "causal error over sigma \(causal)")
+        let score = squares.score.squareRoot()
+        #expect(score > 0.92 && score < 1.08, "score over expectation \(score)")
     }
 
     @Test("the causal prediction uses only photons before its block")
@@ -242,21 +319,11 @@ struct CombRecoveryTests {
         let (first, second) = Self.hydraHarp(file)
         #expect(first.count == 159_298 && second.count == 224_721)
         let (blocks, _) = try recovered(first, period: 3_125)
-        var readings = [CombScore.Reading](repeating: .init(), count: blocks.count)
-        let storage = UnsafeMutableRawPointer.allocate(
-            byteCount: CombScore.storageBytes, alignment: 64)
-        defer { storage.deallocate() }
-        let score = second.withUnsafeBufferPointer { second in
-            blocks.withUnsafeBufferPointer { blocks in
-                readings.withUnsafeMutableBufferPointer { readings in
-                    CombScore(
-                        second, against: blocks, line: .smoothed, block: 10_000_000_000,
-                        storage: storage, into: readings)
-                }
-            }
-        }
+        let score = scored(second, against: blocks)
         #expect(score.blocks >= 99)
         #expect(score.rms < 5, "rms \(score.rms) ps")
+        // 1.16 here: the difference of the two channels' circular means, in which the comb drops
+        // out, itself exceeds photon statistics, by 1.5 ps rms that blocks of 50 ms still show.
         #expect(score.rms < 1.3 * score.expectedRMS)
     }
 

@@ -89,7 +89,7 @@ import Testing
         let manifest = PassManifest(
             softwareVersion: "0.1.0", boardName: "sim", boardText: "[board]\nname = \"sim\"\n",
             boardDigest: String(repeating: "a", count: 64), isSimulated: true,
-            startUTC: 1_774_040_400, seed: 7, taggerFormat: "lodestar")
+            startUTC: 1_774_040_400, seed: 7, taggerFormat: "reference")
         try manifest.write(to: folder.path)
         #expect(try PassManifest.read(from: folder.path) == manifest)
     }

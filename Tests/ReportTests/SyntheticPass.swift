@@ -22,7 +22,7 @@ enum SyntheticPass {
         try PassManifest(
             softwareVersion: "0.1.0", boardName: "synthetic", boardText: board,
             boardDigest: String(repeating: "0123456789abcdef", count: 4), isSimulated: true,
-            startUTC: 1_774_040_400, seed: 7, taggerFormat: "lodestar"
+            startUTC: 1_774_040_400, seed: 7, taggerFormat: "reference"
         ).write(to: directory)
         let telemetry = try Telemetry(directory: directory)
         for time in 0..<400 where !(150..<153).contains(time) {

@@ -19,7 +19,7 @@ func shortBoard(
         probabilities = [0.5, 0.25, 0.25]
         rectilinear_probability = 0.5
         [tagger]
-        format = "lodestar"
+        format = "reference"
         [channels]
         pps = { channel = 1, skew = "0 ps" }
         beacon = { channel = 2, skew = "25 ps" }
