@@ -1,4 +1,4 @@
-/// Blocks whose key others worked out.
+/// Blocks with the bounds that others' arithmetic, transcribed to Python, gives for them.
 ///
 /// "SatQuMA": counts-to-key part of cnqo-qcomms/SatQuMA 2.0.0-beta, at mu3 = 0 only, because its
 /// vacuum bound takes n- for n+ of the decoy where mu3 > 0. "KlenM": of
