@@ -20,6 +20,7 @@ let core: [Target] = [
         swiftSettings: strict),
     .target(
         name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: strict),
+    .target(name: "FiniteKey", dependencies: ["Quantities"], swiftSettings: strict),
 ]
 
 let devices: [Target] = [
@@ -35,6 +36,7 @@ let runtime: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "TagFiles", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
     .target(name: "BoardFile", dependencies: ["Quantities"], swiftSettings: strict),
+    .target(name: "KeyLengthFile", dependencies: ["FiniteKey"], swiftSettings: strict),
     .target(
         name: "Recorder",
         dependencies: ["CZstd", "TimeTags", .product(name: "GRDB", package: "GRDB.swift")],
@@ -55,7 +57,7 @@ let apps: [Target] = [
         name: "lodestar",
         dependencies: [
             "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
-            "TimeTags",
+            "TimeTags", "FiniteKey", "KeyLengthFile",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -90,6 +92,8 @@ let tests: [Target] = [
         name: "GatingTests",
         dependencies: ["Gating", "TimeTags", "ClockSync", "Quantities"]),
     .testTarget(name: "SiftingTests", dependencies: ["Sifting", "Gating", "Wire"]),
+    .testTarget(name: "FiniteKeyTests", dependencies: ["FiniteKey"]),
+    .testTarget(name: "KeyLengthFileTests", dependencies: ["KeyLengthFile", "FiniteKey"]),
     .testTarget(
         name: "SimulatorTests",
         dependencies: ["Simulator", "TimeTags", "Orbit", "Quantities", "Gating", "Sifting", "Wire"]),

@@ -28,6 +28,7 @@ let core: [Target] = [
         swiftSettings: settings),
     .target(
         name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: settings),
+    .target(name: "FiniteKey", dependencies: ["Quantities"], swiftSettings: settings),
 ]
 
 let exercises: [Target] = [
@@ -35,6 +36,7 @@ let exercises: [Target] = [
         name: "Exercises",
         dependencies: [
             "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
+            "FiniteKey",
         ],
         swiftSettings: settings)
 ]

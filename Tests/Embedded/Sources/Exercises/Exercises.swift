@@ -15,6 +15,7 @@ public func runExercises(_ report: (StaticString, UInt64) -> Void) {
     report("orbit", orbitExercise())
     report("clock", clockExercise())
     report("sifting", siftExercise())
+    report("finite-key", finiteKeyExercise())
 }
 
 /// Division that rounds down, about zero and at the ends of 64 bits.
