@@ -232,7 +232,7 @@ public struct BeaconClock: ~Copyable {
         let variance = max(from.lightVariance, to.lightVariance) + wander
         let sigma = min(variance.squareRoot(), 1e9)
         let gained = last &- first &- Self.segment
-        let isSane = abs(gained) < Self.segment / 33_000
+        let isSane = gained.magnitude < Self.segment.magnitude / 33_000
         let isValid =
             from.isLocked && to.isLocked && to.continues && isSane
             && sigma < configuration.sigmaValid
@@ -334,7 +334,8 @@ public struct BeaconClock: ~Copyable {
     private mutating func predictLine(at centre: Int64) {
         let m = estimate.mean
         var satellite = line.satellite(at: centre)
-        let isFar = abs(satellite &- centre &+ zero) > PulsePerSecond.second
+        let isFar =
+            (satellite &- centre &+ zero).magnitude > PulsePerSecond.second.magnitude
         if closed == 0 || zeroFixedAt == blockStart || isFar {
             satellite = centre &- zero
         }
