@@ -261,7 +261,7 @@ public struct RawReader: ~Copyable {
         _ = reader.take(UInt32.self)
         let count = Int(reader.take(UInt32.self))
         let entries = count - RawFormat.footerHeadSize - RawFormat.trailerSize
-        guard entries >= 0, entries % RawFormat.entrySize == 0,
+        guard entries >= 0, Int64(count) <= size, entries % RawFormat.entrySize == 0,
             entries / RawFormat.entrySize <= RawFormat.mostIndexed
         else { return nil }
         return count
