@@ -12,9 +12,9 @@ struct Decimal: Equatable, Sendable {
         if let sign = rest.first, sign == "-" || sign == "+" { rest.removeFirst() }
         var power = 0
         if let mark = rest.firstIndex(where: { $0 == "e" || $0 == "E" }) {
-            guard let exponent = Int(rest[rest.index(after: mark)...]), abs(exponent) < 100 else {
-                return nil
-            }
+            guard let exponent = Int(rest[rest.index(after: mark)...]),
+                (-99...99).contains(exponent)
+            else { return nil }
             power = exponent
             rest = rest[..<mark]
         }

@@ -196,7 +196,8 @@ public struct BeaconClock: ~Copyable {
     private mutating func predictLine(at centre: Int64) {
         let m = estimate.mean
         var satellite = line.satellite(at: centre)
-        let isFar = abs(satellite &- centre &+ zero) > PulsePerSecond.second
+        let isFar =
+            (satellite &- centre &+ zero).magnitude > PulsePerSecond.second.magnitude
         if history.closed == 0 || zeroFixedAt == blockStart || isFar {
             satellite = centre &- zero
         }

@@ -106,7 +106,7 @@ struct ClockHistory {
         let variance = max(from.lightVariance, to.lightVariance) + wander
         let sigma = min(variance.squareRoot(), 1e9)
         let gained = last &- first &- Self.segment
-        let isSane = abs(gained) < Self.segment / 33_000
+        let isSane = gained.magnitude < Self.segment.magnitude / 33_000
         let isValid =
             from.isLocked && to.isLocked && to.continues && isSane
             && sigma < configuration.sigmaValid

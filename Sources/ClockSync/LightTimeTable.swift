@@ -21,6 +21,9 @@ public struct LightTimeTable: @unchecked Sendable {
     /// Rows per polynomial.
     public static let window = 6
 
+    /// Light times answered, ps: up to this far from 0, 1000 s.
+    private static let limit = 1e15
+
     private let rows: UnsafeBufferPointer<LightTimeRow>
     /// One row's spacing before the first row and behind the last, ps: there the ends are held.
     private let earliest: Int64
@@ -73,7 +76,8 @@ public struct LightTimeTable: @unchecked Sendable {
             sum += weight * row.lightTime
             i += 1
         }
-        return sum
+        // Rows much closer than others would send the polynomial beyond any whole number.
+        return min(max(sum, -Self.limit), Self.limit)
     }
 
     /// Whether `time` lies within the rows, or at most one row's spacing outside.

@@ -31,15 +31,16 @@ public struct PulsePerSecond: BitwiseCopyable, Sendable {
         let (whole, _) = floorDivision(tag &- zero &+ Self.second / 2, by: Self.second)
         if let line = fit {
             let expected = line.tag(atSecond: whole)
-            guard abs(tag - expected) < Self.strayLimit else {
+            guard (tag &- expected).magnitude < Self.strayLimit.magnitude else {
                 strays &+= 1
                 if strays > 8, strays > UInt32(truncatingIfNeeded: count) { restart() }
                 return
             }
         } else if count == 1 {
             // Two edges that disagree: nobody knows which is right, so the later one is kept.
-            let span = whole - seconds[0]
-            guard span > 0, abs(tag - tags[0] - span * Self.second) < Self.strayLimit * 100 else {
+            let span = whole &- seconds[0]
+            let stray = tag &- tags[0] &- span &* Self.second
+            guard span > 0, stray.magnitude < Self.strayLimit.magnitude * 100 else {
                 strays &+= 1
                 restart()
                 return remember(tag, whole)
@@ -85,7 +86,7 @@ public struct PulsePerSecond: BitwiseCopyable, Sendable {
         var sumSecond = 0.0
         var sumRest = 0.0
         for i in 0..<count {
-            sumSecond += Double(seconds[i] - seconds[0])
+            sumSecond += Double(seconds[i] &- seconds[0])
             sumRest += Double(rest(i))
         }
         let meanSecond = sumSecond / Double(count)
@@ -93,18 +94,19 @@ public struct PulsePerSecond: BitwiseCopyable, Sendable {
         var squares = 0.0
         var products = 0.0
         for i in 0..<count {
-            let x = Double(seconds[i] - seconds[0]) - meanSecond
+            let x = Double(seconds[i] &- seconds[0]) - meanSecond
             squares += x * x
             products += x * (Double(rest(i)) - meanRest)
         }
         guard squares > 0 else { return nil }
         let slope = products / squares
-        let centre = seconds[0] + Int64(meanSecond.rounded())
-        let shift = Double(centre - seconds[0]) - meanSecond
+        let centre = seconds[0] &+ Int64(meanSecond.rounded())
+        let shift = Double(centre &- seconds[0]) - meanSecond
         let centreRest = meanRest + slope * shift
         return Line(
             centreSecond: centre,
-            centreTag: tags[0] + (centre - seconds[0]) * Self.second + Int64(centreRest.rounded()),
+            centreTag: tags[0] &+ (centre &- seconds[0]) &* Self.second
+                &+ Int64(centreRest.rounded()),
             slope: slope, slopeSigma: Self.assumedJitter / squares.squareRoot())
     }
 

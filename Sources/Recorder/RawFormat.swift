@@ -46,6 +46,9 @@ public struct RawChunk: Equatable, Sendable {
     /// Tag times of its first and last record, ps; `nil` if the writer did not know.
     public var times: ClosedRange<Int64>?
 
+    /// The greatest ``streamOffset`` that is believed, so that the end of a chunk always fits.
+    static let greatestOffset: Int64 = 1 << 62
+
     /// How many bytes it takes in the file, without its header.
     var storedCount = 0
     var payloadChecksum: UInt32 = 0
@@ -82,7 +85,8 @@ public struct RawChunk: Equatable, Sendable {
         payloadChecksum = reader.take()
         _ = reader.take(UInt32.self)
         let covered = UnsafeRawBufferPointer(rebasing: bytes[..<(RawFormat.headerSize - 4)])
-        guard reader.take() == CRC32C.of(covered), streamOffset >= 0,
+        guard reader.take() == CRC32C.of(covered),
+            (0...Self.greatestOffset).contains(streamOffset),
             RawFormat.chunkSizes.upperBound >= rawCount, rawCount > 0,
             storedCount <= RawFormat.chunkSizes.upperBound * 2
         else { return nil }

@@ -28,7 +28,11 @@ public struct RawDamage: Equatable, Sendable, CustomStringConvertible {
     /// What, where, and what is missing.
     public var description: String {
         var text = "\(reason) at bytes \(fileRange.lowerBound) to \(fileRange.upperBound)"
-        if let streamRange { text += ", \(streamRange.count) bytes of the stream are missing" }
+        if let streamRange {
+            // Both ends are 0 or more, so that their distance fits.
+            let missing = streamRange.upperBound - streamRange.lowerBound
+            text += ", \(missing) bytes of the stream are missing"
+        }
         if let times { text += ", tags of \(times.lowerBound) ps to \(times.upperBound) ps" }
         return text
     }
@@ -257,7 +261,7 @@ public struct RawReader: ~Copyable {
         _ = reader.take(UInt32.self)
         let count = Int(reader.take(UInt32.self))
         let entries = count - RawFormat.footerHeadSize - RawFormat.trailerSize
-        guard entries >= 0, entries % RawFormat.entrySize == 0,
+        guard entries >= 0, Int64(count) <= size, entries % RawFormat.entrySize == 0,
             entries / RawFormat.entrySize <= RawFormat.mostIndexed
         else { return nil }
         return count

@@ -61,6 +61,11 @@ public struct Analysis {
                 name: "--rows-per-second", value: "\(request.rowsPerSecond)",
                 allowed: "1 to 10000")
         }
+        if let zero = request.tagZero, !Recording.times.contains(zero) {
+            throw PassError.argument(
+                name: "--tag-zero", value: "\(zero)",
+                allowed: "\(Recording.times.lowerBound) to \(Recording.times.upperBound)")
+        }
         guard request.board.channels.beacon != nil else {
             throw PassError.board(
                 name: request.board.name,
@@ -285,7 +290,7 @@ private struct SegmentWindow {
         _ times: ClosedRange<Int64>, _ body: (Span<ClockSegment>) -> Int
     ) -> Int {
         let margin: Int64 = 4_000_000
-        let low = times.lowerBound - margin
+        let low = times.lowerBound &- margin
         let high = times.upperBound &+ margin
         while start + 1 < segments.count,
             segments[start].tagStart + segments[start].duration < low

@@ -25,7 +25,8 @@ struct ClockTable: ~Copyable {
     ///   - offset: Lateness of quantum light, ps: beacon time is this much later.
     ///   - sigma: Standard deviation of beacon time, ps.
     mutating func add(_ segment: ClockSegment, offset: Double, sigma: Double) throws {
-        var row = nextRow ?? Self.row(after: segment.tagStart, rowsPerSecond)
+        // Where the clock jumped over a gap, so do the rows.
+        var row = max(nextRow ?? .min, Self.row(after: segment.tagStart, rowsPerSecond))
         while true {
             let (seconds, rest) = row.quotientAndRemainder(dividingBy: rowsPerSecond)
             let tag = seconds * Self.second + rest * Self.second / rowsPerSecond

@@ -10,6 +10,11 @@ struct Recording {
     /// A first tag later than this on the tagger's clock means that the clock did not start with
     /// the recording, ps: 10 s.
     private static let latestStart: Int64 = 10_000_000_000_000
+    /// Tag times that the analysis covers, ps: 26 days either way. Sums and differences of two, and
+    /// twice any, stay within 64 bits.
+    static let times: ClosedRange<Int64> = -(1 << 61)...1 << 61
+    /// The steepest line through the 1PPS edges, ps/s: 0.1 %, beyond what any clock is off.
+    private static let steepest = 1e9
 
     let path: String
     let format: TagFormat?
@@ -28,7 +33,9 @@ struct Recording {
         var damage: String?
     }
 
-    /// Calls `body` with every batch of tags in order.
+    /// Calls `body` with every batch of tags in order; all lie in ``times``.
+    ///
+    /// - Throws: ``PassError`` for a tag that does not, `TagFileError`, and what `body` throws.
     @discardableResult
     func read(_ body: (UnsafeBufferPointer<TimeTag>) throws -> Void) throws -> (TagFormat, String?)
     {
@@ -36,10 +43,16 @@ struct Recording {
         defer { batch.deallocate() }
         var reader = try TagFileReader(path: path, format: format)
         var damage: String?
+        var records: Int64 = 0
         do {
             while true {
                 let count = try reader.nextBatch(into: batch)
                 if count == 0 { break }
+                if let index = batch[..<count].firstIndex(where: { !Self.times.contains($0.time) })
+                {
+                    throw outOfRange(batch[index].time, record: records + Int64(index))
+                }
+                records += Int64(count)
                 try body(UnsafeBufferPointer(rebasing: batch[..<count]))
             }
         } catch let error as TagFileError {
@@ -76,6 +89,16 @@ struct Recording {
         return survey
     }
 
+    private func outOfRange(_ time: Int64, record: Int64) -> PassError {
+        PassError.file(
+            path: path,
+            problem: """
+                has record \(record), from 0, at \(time) ps; allowed are \(Self.times.lowerBound) to \
+                \(Self.times.upperBound) ps, 26 days either way. The file is damaged, or \
+                --format is not its format
+                """)
+    }
+
     /// Tag time at the start of the pass as the recording itself suggests it, ps.
     static func coarseZero(_ survey: Survey, given: Int64?) -> Int64 {
         if let given { return given }
@@ -109,6 +132,7 @@ struct Recording {
         guard !slopes.isEmpty else { return nil }
         slopes.sort()
         let slope = slopes[slopes.count / 2]
+        guard abs(slope) <= steepest else { return nil }
         let offsets = numbered.map { $0.rest - slope * Double($0.n) }.sorted()
         return (coarseZero + Int64(offsets[offsets.count / 2].rounded()), slope)
     }

@@ -24,3 +24,16 @@ import Testing
         #expect(CalendarTime.seconds("2026-03-20T24:00:00Z") == nil)
     }
 }
+
+@Suite struct DecimalTests {
+    @Test(arguments: ["e", "E"], ["-9223372036854775808", "9223372036854775807", "-100", "100"])
+    func anExponentBeyondAllUnitsIsNoNumber(mark: String, exponent: String) {
+        #expect(Decimal("1\(mark)\(exponent)") == nil)
+        #expect(faults(minimal + "\n[gate]\nwidth = \"1\(mark)\(exponent) ps\"").count == 1)
+    }
+
+    @Test func anExponentOfTwoDigitsIsExact() {
+        #expect(Decimal("25e-99")?.power == -99)
+        #expect(Decimal("-2.5E+99") == Decimal("-25e98"))
+    }
+}

@@ -1,3 +1,5 @@
+import TimeTags
+
 /// Fuzzes FX2Decoder.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzFX2(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {

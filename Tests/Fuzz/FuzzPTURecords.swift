@@ -1,3 +1,5 @@
+import TimeTags
+
 /// Fuzzes PTUDecoder on bare records.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzPTURecords(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {

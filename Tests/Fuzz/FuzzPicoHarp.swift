@@ -1,3 +1,5 @@
+import TimeTags
+
 /// Fuzzes PTUDecoder on bare PicoHarp records.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzPicoHarp(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {

@@ -1,3 +1,5 @@
+import TimeTags
+
 /// Fuzzes QuTAGDecoder.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzQuTAG(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {

@@ -1,3 +1,5 @@
+import TimeTags
+
 /// Fuzzes ReferenceDecoder.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzReference(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {

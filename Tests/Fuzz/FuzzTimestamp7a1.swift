@@ -1,3 +1,5 @@
+import TimeTags
+
 /// Fuzzes Timestamp7Decoder on binary words.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzTimestamp7a1(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {

@@ -1,3 +1,5 @@
+import TimeTags
+
 /// Feeds one input to a decoder whole and in pieces, and stops the program if the results differ.
 ///
 /// The first byte sets the size of the pieces. Every call must make progress or want more bytes.
