@@ -31,3 +31,6 @@ typedef struct {
 /// Each column has `size + 16` values, of which the last 16 repeat the first.
 /// Returns 0 if every parity of the row held before the update, else 1. The same on any machine.
 int lodestar_update_row(const lodestar_check_row *row, int16_t *posterior);
+
+/// The same without instructions beyond the least processor's; gives the same values.
+int lodestar_update_row_portable(const lodestar_check_row *row, int16_t *posterior);
