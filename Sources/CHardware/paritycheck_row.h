@@ -48,11 +48,16 @@ INLINE U weakness(S magnitude) {
 
 /// Magnitude of 2 artanh(t / 65536), by table.
 INLINE S magnitude(U t, const int16_t *coarse, const int16_t *fine) {
-    S result;
+    // Through memory once: lane by lane the compiler would go through it sixteen times.
+    uint16_t in[LANES];
+    int16_t out[LANES];
+    memcpy(in, &t, sizeof in);
     for (int i = 0; i < LANES; i++) {
-        uint16_t v = t[i];
-        result[i] = v >= 61440 ? fine[65535 - v] : coarse[v >> 4];
+        const int16_t *entry = in[i] >= 61440 ? fine + (65535 - in[i]) : coarse + (in[i] >> 4);
+        out[i] = *entry;
     }
+    S result;
+    memcpy(&result, out, sizeof result);
     return result;
 }
 

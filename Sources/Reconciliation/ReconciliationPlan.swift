@@ -66,9 +66,9 @@ public struct ReconciliationPlan: Equatable, Sendable {
         self.liftingSize = size
         self.rows = rows
         self.splitRows = min(rows, max(0, needed - rows))
-        self.incrementRows = max(1, (needed + 25) / 50)
+        self.incrementRows = max(1, needed / 120)
     }
 
     /// Disclosed bits over the entropy of the errors at which half of the blocks decode; measured.
-    static func codeEfficiency(_ qber: Double) -> Double { 1.085 }
+    static func codeEfficiency(_ qber: Double) -> Double { 1.07 + 0.0003 / max(qber, 0.005) }
 }
