@@ -17,7 +17,7 @@ public struct BlockDecoder: ~Copyable {
     }
 
     /// Iterations after which an attempt is given up.
-    public var iterationsMax = 70
+    public var iterationsMax = 90
     /// Bits the satellite disclosed of this block so far: the truth for accounting.
     public private(set) var disclosedBits = 0
     /// Increments taken for this block.
