@@ -10,6 +10,8 @@ struct Main {
           announcement  size of announcements against entropy    [--epochs 50]
           sync          clock error against the truth            [--seeds 20] [--first 1]
                         [--jobs 2] [--duration 400] [--each 0]
+          reconciliation  efficiency and speed on random blocks  [--qber 0.01,0.02,0.03,0.05]
+                        [--blocks 100] [--bits 102400] [--margin M] [--seed 1]
         """
 
     static func main() {
@@ -23,6 +25,7 @@ struct Main {
             case "ptu": try PTUBenchmark(options).run()
             case "announcement": try AnnouncementBenchmark(options).run()
             case "sync": try SyncBenchmark(options).run()
+            case "reconciliation": try ReconciliationBenchmark(options).run()
             default: fail("no figure is called \(name)\n" + usage)
             }
         } catch {

@@ -2,6 +2,7 @@
 #pragma once
 #include <stdint.h>
 #include <stddef.h>
+#include "ParityCheck.h"
 
 /// 1 if this processor has a CRC-32C instruction that lodestar_crc32c can use, else 0.
 int lodestar_has_crc32c(void);

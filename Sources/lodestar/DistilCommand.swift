@@ -1,0 +1,131 @@
+import ArgumentParser
+import Foundation
+import Reconciliation
+
+/// `lodestar distil`: reconciles two bit files and says what it took.
+struct DistilCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "distil",
+        abstract: "Correct Bob's bits to Alice's and report every disclosed bit.",
+        discussion: """
+            Bit i of a file is bit i mod 8, least significant first, of byte i/8. The residual \
+            errors are counted by comparing the files, which only a measurement can do. A block \
+            that is not corrected counts as wholly lost in f.
+            """)
+
+    @Option(help: "Alice's bits.") var alice: String
+    @Option(help: "Bob's bits, as many.") var bob: String
+    @Option(help: "Expected error rate, more than 0 and less than 0.11.") var qber: Double
+    @Option(help: "How many bits to use; all if not given.") var bits: Int?
+    @Flag(help: "Print JSON.") var json = false
+
+    /// What is printed.
+    struct Summary: Encodable {
+        var bits: Int
+        var qber: Double
+        var errorsBefore: Int
+        var disclosedBits: Int
+        var f: Double
+        var messages: Int
+        var residualErrors: Int
+        var blocks: Int
+        var failedBlocks: Int
+        var seconds: Double
+        var mbitPerS: Double
+    }
+
+    func validate() throws {
+        guard qber > 0, qber < ReconciliationPlan.qberLimit else {
+            throw ValidationError(
+                "--qber \(qber) is not allowed; give more than 0 and less than 0.11, "
+                    + "at and above which no key is left")
+        }
+    }
+
+    func run() throws {
+        let a = try contents(alice)
+        let b = try contents(bob)
+        guard a.count == b.count else {
+            throw ValidationError(
+                "\(alice) has \(a.count) bytes and \(bob) \(b.count); both must be equally long")
+        }
+        let total = bits ?? 8 * a.count
+        guard total >= ReconciliationPlan.bitsRange.lowerBound, total <= 8 * a.count else {
+            throw ValidationError(
+                "\(total) bits are not allowed; "
+                    + "\(ReconciliationPlan.bitsRange.lowerBound) to what the files hold, "
+                    + "\(8 * a.count)")
+        }
+        let summary = try reconcile(a, b, total: total)
+        json ? print(try jsonText(summary)) : show(summary)
+    }
+
+    private func contents(_ path: String) throws -> Data {
+        do { return try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
+            throw ValidationError("\(path) cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    private func reconcile(_ a: Data, _ b: Data, total: Int) throws -> Summary {
+        let preferred = ReconciliationPlan.bitsPreferred
+        let blocks = max(1, (total + preferred / 2) / preferred)
+        var summary = Summary(
+            bits: total, qber: qber, errorsBefore: 0, disclosedBits: 0, f: 0, messages: 0,
+            residualErrors: 0, blocks: blocks, failedBlocks: 0, seconds: 0, mbitPerS: 0)
+        var lost = 0
+        var ends: BlockReconciliation?
+        for block in 0..<blocks {
+            let range = (block * total / blocks)..<((block + 1) * total / blocks)
+            if ends?.plan.bits != range.count {
+                ends = BlockReconciliation(
+                    plan: try ReconciliationPlan(qber: qber, bits: range.count))
+            }
+            let alice = words(of: a, range)
+            var bob = words(of: b, range)
+            summary.errorsBefore += differences(alice, bob)
+            let start = ContinuousClock.now
+            let result = try alice.withUnsafeBufferPointer { alice in
+                try bob.withUnsafeMutableBufferPointer { try ends?.run(alice: alice, bob: $0) }
+            }
+            summary.seconds += (ContinuousClock.now - start) / .seconds(1)
+            guard let result else { continue }
+            summary.disclosedBits += result.disclosedBits
+            summary.messages += result.messages
+            if result.corrected {
+                let wrong = differences(alice, bob)
+                summary.residualErrors += wrong
+                if wrong > 0 { lost += range.count }
+            } else {
+                summary.failedBlocks += 1
+                lost += range.count
+            }
+        }
+        summary.f =
+            Double(summary.disclosedBits + lost) / (Double(total) * BinaryEntropy.bits(qber))
+        summary.mbitPerS = Double(total) / 1e6 / max(summary.seconds, 1e-9)
+        return summary
+    }
+
+    private func words(of data: Data, _ range: Range<Int>) -> [UInt64] {
+        var words = [UInt64](repeating: 0, count: (range.count + 63) / 64)
+        for (i, bit) in range.enumerated()
+        where data[data.startIndex + bit / 8] >> UInt8(bit % 8) & 1 == 1 {
+            words[i / 64] |= 1 << UInt64(i % 64)
+        }
+        return words
+    }
+
+    private func differences(_ a: [UInt64], _ b: [UInt64]) -> Int {
+        zip(a, b).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
+    }
+
+    private func show(_ s: Summary) {
+        print("bits              \(s.bits) in \(s.blocks) blocks, \(s.errorsBefore) errors before")
+        print("disclosed         \(s.disclosedBits) bits")
+        print("f                 \(String(format: "%.4f", s.f)) at the given error rate \(s.qber)")
+        print("messages          \(s.messages)")
+        print("residual errors   \(s.residualErrors), by comparing the files")
+        print("failed blocks     \(s.failedBlocks)")
+        print(String(format: "time              %.3f s, %.2f Mbit/s", s.seconds, s.mbitPerS))
+    }
+}
