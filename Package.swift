@@ -16,7 +16,7 @@ let core: [Target] = [
         name: "ClockSync", dependencies: ["Quantities"],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(
-        name: "Gating", dependencies: ["Quantities", "TimeTags", "ClockSync"],
+        name: "Gating", dependencies: ["Quantities", "TimeTags", "ClockSync", "CHardware"],
         swiftSettings: strict),
     .target(
         name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: strict),

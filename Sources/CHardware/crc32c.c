@@ -5,13 +5,54 @@
 #if defined(__x86_64__)
 
 #include <nmmintrin.h>
+#include <wmmintrin.h>
 
-int lodestar_has_crc32c(void) { return __builtin_cpu_supports("sse4.2") != 0; }
+int lodestar_has_crc32c(void) {
+    return __builtin_cpu_supports("sse4.2") != 0 && __builtin_cpu_supports("pclmul") != 0;
+}
 
-__attribute__((target("sse4.2")))
+// The instruction takes one word a cycle but answers after three, so three streams run side by
+// side. A register is carried over n bytes of zeros by a product with x^(8n-33) modulo the
+// polynomial, bits reversed (Gopal et al., "Fast CRC Computation for iSCSI Polynomial Using CRC32
+// Instruction", Intel white paper, 2011).
+#define LONG_STREAM 512
+#define SHORT_STREAM 128
+static const uint32_t over_long = 0xDD7E3B0C, over_long_twice = 0x170076FA;
+static const uint32_t over_short = 0x0D3B6092, over_short_twice = 0xB9E02B86;
+
+__attribute__((target("sse4.2,pclmul")))
+static inline uint64_t carried(uint64_t crc, uint32_t factor) {
+    __m128i product = _mm_clmulepi64_si128(
+        _mm_cvtsi64_si128((long long)crc), _mm_cvtsi64_si128((long long)(uint64_t)factor), 0);
+    return _mm_crc32_u64(0, (uint64_t)_mm_cvtsi128_si64(product));
+}
+
+// Takes in three streams of `length` bytes each, a multiple of 8.
+__attribute__((target("sse4.2,pclmul")))
+static inline uint64_t three_streams(
+    uint64_t crc, const unsigned char *p, size_t length, uint32_t over, uint32_t over_twice
+) {
+    uint64_t second = 0, third = 0;
+    for (size_t i = 0; i < length; i += 8) {
+        uint64_t a, b, c;
+        memcpy(&a, p + i, 8);
+        memcpy(&b, p + length + i, 8);
+        memcpy(&c, p + 2 * length + i, 8);
+        crc = _mm_crc32_u64(crc, a);
+        second = _mm_crc32_u64(second, b);
+        third = _mm_crc32_u64(third, c);
+    }
+    return carried(crc, over_twice) ^ carried(second, over) ^ third;
+}
+
+__attribute__((target("sse4.2,pclmul")))
 uint32_t lodestar_crc32c(uint32_t crc, const void *bytes, size_t count) {
     const unsigned char *p = bytes;
     uint64_t register_ = crc;
+    for (; count >= 3 * LONG_STREAM; count -= 3 * LONG_STREAM, p += 3 * LONG_STREAM)
+        register_ = three_streams(register_, p, LONG_STREAM, over_long, over_long_twice);
+    for (; count >= 3 * SHORT_STREAM; count -= 3 * SHORT_STREAM, p += 3 * SHORT_STREAM)
+        register_ = three_streams(register_, p, SHORT_STREAM, over_short, over_short_twice);
     for (; count >= 8; count -= 8, p += 8) {
         uint64_t word;
         memcpy(&word, p, 8);

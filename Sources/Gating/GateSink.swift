@@ -1,7 +1,9 @@
 /// Where the gate writes; a choice made when the stage is compiled, not when it runs.
 protocol GateSink {
     /// Records written.
-    var count: Int { get }
+    var count: Int { get set }
+    /// Where clicks are written if nothing but accepted clicks is wanted; `nil` if more is.
+    var clicksAlone: UnsafeMutablePointer<Click>? { get }
     /// Offers one detector tag with its place and its fate.
     mutating func offer(
         time: Int64, slot: Int64, offset: Int64, port: UInt8, outcome: GateOutcome)
@@ -13,11 +15,13 @@ protocol GateSink {
 /// Keeps accepted clicks only: writes each, moves on past the accepted ones.
 struct ClickSink: GateSink {
     private let clicks: UnsafeMutablePointer<Click>?
-    private(set) var count = 0
+    var count = 0
 
     @inline(__always) init(_ clicks: UnsafeMutableBufferPointer<Click>) {
         self.clicks = clicks.baseAddress
     }
+
+    var clicksAlone: UnsafeMutablePointer<Click>? { clicks }
 
     @inline(__always) mutating func offer(
         time: Int64, slot: Int64, offset: Int64, port: UInt8, outcome: GateOutcome
@@ -36,11 +40,13 @@ struct ClickSink: GateSink {
 /// Keeps every detector tag.
 struct PlacementSink: GateSink {
     private let placements: UnsafeMutablePointer<Placement>?
-    private(set) var count = 0
+    var count = 0
 
     @inline(__always) init(_ placements: UnsafeMutableBufferPointer<Placement>) {
         self.placements = placements.baseAddress
     }
+
+    var clicksAlone: UnsafeMutablePointer<Click>? { nil }
 
     @inline(__always) mutating func offer(
         time: Int64, slot: Int64, offset: Int64, port: UInt8, outcome: GateOutcome

@@ -54,10 +54,11 @@ extension GateStage {
         from first: Int, to end: Int, in segment: SlottedSegment, sink: inout Sink
     ) -> Int {
         let end = firstTag(from: first, to: end, notBefore: segment)
-        guard first < end else { return first }
+        let placed = gateByInstruction(from: first, to: end, in: segment, sink: &sink)
+        guard placed < end else { return end }
         // Two loops, because the numbers of one would not fit into the processor's registers.
-        place(from: first, to: end, in: segment)
-        decide(from: first, to: end, slot: segment.slot, sink: &sink)
+        place(from: placed, to: end, in: segment)
+        decide(from: placed, to: end, slot: segment.slot, sink: &sink)
         return end
     }
 

@@ -27,7 +27,7 @@ public struct GateStage: ~Copyable {
     static let lateRunLimit = 256
     /// Bytes of memory to hand in, aligned to 8.
     public static let storageByteCount =
-        8 * GatePlan.channelCount + GatePlan.channelCount + GateTally.byteCount
+        16 * GatePlan.channelCount + GateTally.byteCount
         + 17 * (blockCapacity + heldCapacity)
 
     /// The plan in force.
@@ -35,13 +35,12 @@ public struct GateStage: ~Copyable {
     /// Every tag, counted.
     public var tally: GateTally
 
-    let skews: UnsafeMutablePointer<Int64>
+    let inputs: UnsafeMutablePointer<GateInput>
     let times: UnsafeMutablePointer<Int64>
     let detectors: UnsafeMutablePointer<UInt8>
     let places: UnsafeMutablePointer<Int64>
-    let ports: UnsafeMutablePointer<UInt8>
-    let detectorMask: UInt64
     let geometry: SlotGeometry
+    let hasInstructions: Bool
 
     var pending = 0
     var newest = GateStage.beforeAnyTag
@@ -54,33 +53,32 @@ public struct GateStage: ~Copyable {
 
     /// A stage that has seen nothing.
     ///
-    /// - Parameter storage: At least ``storageByteCount`` bytes, aligned to 8, owned by the caller
-    ///   and used by nothing else while the stage lives.
-    public init(plan: GatePlan, storage: UnsafeMutableRawBufferPointer) {
+    /// - Parameters:
+    ///   - storage: At least ``storageByteCount`` bytes, aligned to 8, owned by the caller and
+    ///     used by nothing else while the stage lives.
+    ///   - isPortable: Whether to do without the processor's vector instructions. The clicks are
+    ///     the same.
+    public init(
+        plan: GatePlan, storage: UnsafeMutableRawBufferPointer, isPortable: Bool = false
+    ) {
         precondition(storage.count >= Self.storageByteCount)
         guard let base = storage.baseAddress else { preconditionFailure("no memory given") }
         precondition(UInt(bitPattern: base) & 7 == 0)
         let capacity = Self.blockCapacity + Self.heldCapacity
         let counts = base.bindMemory(to: UInt64.self, capacity: GateTally.entryCount)
-        let skewBytes = base + GateTally.byteCount
-        skews = skewBytes.bindMemory(to: Int64.self, capacity: GatePlan.channelCount)
-        let timeBytes = skewBytes + 8 * GatePlan.channelCount
+        let inputBytes = base + GateTally.byteCount
+        inputs = inputBytes.bindMemory(to: GateInput.self, capacity: GatePlan.channelCount)
+        let timeBytes = inputBytes + 16 * GatePlan.channelCount
         times = timeBytes.bindMemory(to: Int64.self, capacity: capacity)
         let placeBytes = timeBytes + 8 * capacity
         places = placeBytes.bindMemory(to: Int64.self, capacity: capacity)
-        let portBytes = placeBytes + 8 * capacity
-        ports = portBytes.bindMemory(to: UInt8.self, capacity: GatePlan.channelCount)
-        detectors = (portBytes + GatePlan.channelCount)
-            .bindMemory(to: UInt8.self, capacity: capacity)
-        var mask: UInt64 = 0
+        detectors = (placeBytes + 8 * capacity).bindMemory(to: UInt8.self, capacity: capacity)
         for channel in 0..<GatePlan.channelCount {
-            let role = plan.roles[channel]
-            skews[channel] = plan.skews[channel]
-            ports[channel] = role.isDetector ? role.rawValue &<< SlotGeometry.binBits : 0
-            if role.isDetector { mask |= 1 &<< UInt64(widening: channel) }
+            (inputs + channel).initialize(
+                to: GateInput(role: plan.roles[channel], skew: plan.skews[channel]))
         }
-        detectorMask = mask
         geometry = SlotGeometry(plan)
+        hasInstructions = !isPortable && Self.processorHasInstructions
         tally = GateTally(counts: counts)
         self.plan = plan
     }

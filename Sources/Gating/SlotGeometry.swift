@@ -19,6 +19,8 @@ public struct SlotGeometry: Sendable, BitwiseCopyable {
     let gateSpan: UInt64
     let deadTime: Int64
     let disorder: Int64
+    /// ceil(2^38 / T): times a remainder, shifted down by 32 bits, it gives the histogram's bin.
+    let binsReciprocal: Int64
 
     /// The numbers of `plan`.
     public init(_ plan: GatePlan) {
@@ -30,6 +32,7 @@ public struct SlotGeometry: Sendable, BitwiseCopyable {
         gateSpan = UInt64(2 * reach)
         deadTime = plan.deadTime
         disorder = plan.disorder
+        binsReciprocal = (1 &<< 38 + plan.slotPeriod - 1) / plan.slotPeriod
     }
 
     /// Slot, time since the slot's begin (T/2 before its centre) and histogram bin of `offset`.
@@ -37,10 +40,11 @@ public struct SlotGeometry: Sendable, BitwiseCopyable {
     /// - Parameter offset: 0 up to 2^36 ps, from the begin of a slot.
     @inline(__always)
     func divide(_ offset: Int64) -> (quotient: Int64, remainder: Int64, bin: Int) {
-        let (high, low) = UInt64(bitPattern: offset).multipliedFullWidth(by: reciprocal)
+        let high = UInt64(bitPattern: offset).multipliedFullWidth(by: reciprocal).high
         let quotient = Int64(bitPattern: high)
-        let bin = Int(truncatingIfNeeded: low &>> (64 - UInt64(widening: Self.binBits)))
-        return (quotient, offset &- quotient &* period, bin)
+        let remainder = offset &- quotient &* period
+        let bin = Int(truncatingIfNeeded: (remainder &* binsReciprocal) &>> 32)
+        return (quotient, remainder, bin)
     }
 
     /// Slot of satellite time `time` and the distance to its centre, ps; any time.

@@ -23,9 +23,9 @@ struct Bench: ~Copyable {
     var stage: GateStage
     let memory: UnsafeMutableRawBufferPointer
 
-    init(_ plan: GatePlan) {
+    init(_ plan: GatePlan, isPortable: Bool = false) {
         memory = .allocate(byteCount: GateStage.storageByteCount, alignment: 64)
-        stage = GateStage(plan: plan, storage: memory)
+        stage = GateStage(plan: plan, storage: memory, isPortable: isPortable)
     }
     deinit { memory.deallocate() }
 
@@ -147,8 +147,10 @@ func reference(_ tags: [TimeTag], _ clock: [ClockSegment], _ plan: GatePlan) -> 
             }
             let expected = reference(tags, clock, plan)
             #expect(expected.count > 100)
-            for batch in [1, 7, 1024, 100_000] {
-                var bench = Bench(plan)
+            for (batch, isPortable) in [
+                (1, false), (7, false), (1024, false), (100_000, false), (1024, true),
+            ] {
+                var bench = Bench(plan, isPortable: isPortable)
                 let found = bench.clicks(tags, clock, batch: batch)
                 #expect(found == expected, "seed \(seed), batch \(batch), period \(period)")
                 let tally = bench.stage.tally

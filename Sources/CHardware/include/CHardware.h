@@ -34,3 +34,58 @@ void lodestar_polynomial_hash(
 
 /// Overwrites `count` bytes with zeros, and is not optimised away.
 void lodestar_wipe(void *bytes, size_t count);
+
+/// The numbers of one clock segment on the slot grid. Times in ps.
+struct lodestar_gate_numbers {
+    /// Tag time at which the segment begins.
+    int64_t tag_start;
+    /// Slot in which it begins.
+    int64_t slot;
+    /// Satellite time of the begin since that slot's begin; below `period`.
+    uint32_t phase;
+    /// Satellite time gained on tag time, in 2^-44.
+    int32_t rate;
+    /// Slot period, up to 2^27, and half of it, rounded down.
+    uint32_t period, half;
+    /// ceil(2^reciprocal_shift / period): x * reciprocal >> reciprocal_shift is the slot of x
+    /// below 2^31.
+    uint32_t reciprocal, reciprocal_shift;
+    /// ceil(2^38 / period): the bin is the high half of its product with the time in the slot.
+    uint32_t bins_reciprocal;
+    /// Half the gate, rounded down.
+    uint32_t reach;
+    /// Dead time, up to 2^30.
+    uint32_t dead_time;
+};
+
+/// What is remembered of the tag before.
+struct lodestar_gate_state {
+    /// Its time since the segment's begin, cut to within +-2^30.
+    int32_t elapsed;
+    /// Its slot since the segment's; -1 if it fell into no gate.
+    int32_t slot;
+    /// 1 if it was accepted, else 0.
+    int32_t is_live;
+};
+
+/// A click as `Click` of the module Gating lies in memory.
+struct lodestar_gate_click {
+    int64_t slot;
+    int32_t offset;
+    uint8_t detector, flags;
+    uint16_t reserved;
+};
+
+/// 1 if this processor has the instructions for lodestar_gate, else 0.
+int lodestar_has_gate(void);
+
+/// Gates ascending tags of one segment, eight at a time; only if lodestar_has_gate() is 1.
+///
+/// `times` lie within 2^30 ps after `numbers->tag_start`; `ports` hold the detector in their two
+/// high bits. Each tag adds 1 to `counts[256 * outcome + port + bin]`, 768 counters. Accepted
+/// clicks are written from `clicks + *written` on, which needs room for `count`, and `*written`
+/// grows by their number. Returns how many tags were handled: `count` without its last 0 to 7.
+size_t lodestar_gate(
+    const struct lodestar_gate_numbers *numbers, struct lodestar_gate_state *state,
+    const int64_t *times, const uint8_t *ports, size_t count, uint64_t *counts,
+    struct lodestar_gate_click *clicks, size_t *written);

@@ -1,0 +1,101 @@
+#if !hasFeature(Embedded) && canImport(CHardware)
+    import CHardware
+#endif
+
+// The hot loops by the processor's vector instructions, where it has them.
+extension GateStage {
+    #if !hasFeature(Embedded) && canImport(CHardware)
+        static var processorHasInstructions: Bool { lodestar_has_gate() == 1 }
+
+        /// The longest segment whose times, slots and phases fit into 32 bits, ps.
+        private static var longestSegment: UInt64 { 1 &<< 30 }
+
+        /// Gates as many of the tags as the instructions take: all but the last few, or none.
+        ///
+        /// - Returns: Index of the first tag not handled.
+        @inline(__always)
+        mutating func gateByInstruction<Sink: GateSink>(
+            from first: Int, to end: Int, in segment: SlottedSegment, sink: inout Sink
+        ) -> Int {
+            guard hasInstructions, end &- first >= 8, segment.duration <= Self.longestSegment,
+                let clicks = sink.clicksAlone
+            else { return first }
+            return gateByInstruction(
+                from: first, to: end, in: segment, into: clicks, written: &sink.count)
+        }
+
+        @inline(never)
+        private mutating func gateByInstruction(
+            from first: Int, to end: Int, in segment: SlottedSegment,
+            into clicks: UnsafeMutablePointer<Click>, written: inout Int
+        ) -> Int {
+            let numbers = numbers(of: segment)
+            var state = state(before: segment)
+            let (times, detectors, counts) = (times, detectors, tally.counts)
+            let room = UnsafeMutableRawPointer(clicks).assumingMemoryBound(
+                to: lodestar_gate_click.self)
+            let handled = _unsafePerformance {
+                withUnsafePointer(to: numbers) {
+                    lodestar_gate(
+                        $0, &state, times + first, detectors + first, end &- first, counts, room,
+                        &written)
+                }
+            }
+            guard handled > 0 else { return first }
+            let newest = times[first &+ handled &- 1]
+            let offset = segment.offset(newest &- segment.tagStart)
+            last = EventState(
+                time: newest,
+                slot: state.slot < 0
+                    ? EventState.noSlot : segment.slot &+ Int64(state.slot),
+                isLive: Int(state.is_live),
+                slotGiven: segment.slot &+ geometry.divide(offset).quotient)
+            return first &+ handled
+        }
+
+        /// `segment` on the grid of slots, in 32 bits.
+        private func numbers(of segment: SlottedSegment) -> lodestar_gate_numbers {
+            let period = UInt64(bitPattern: geometry.period)
+            // 2^31 times the least power of two that is not below the period.
+            let shift = 95 &- UInt64(widening: (period &- 1).leadingZeroBitCount)
+            return lodestar_gate_numbers(
+                tag_start: segment.tagStart, slot: segment.slot,
+                phase: UInt32(truncatingIfNeeded: segment.phase),
+                rate: Int32(truncatingIfNeeded: segment.rate),
+                period: UInt32(truncatingIfNeeded: period),
+                half: UInt32(truncatingIfNeeded: geometry.half),
+                reciprocal: UInt32(truncatingIfNeeded: Self.ceilingOfPower(shift, over: period)),
+                reciprocal_shift: UInt32(truncatingIfNeeded: shift),
+                bins_reciprocal: UInt32(truncatingIfNeeded: geometry.binsReciprocal),
+                reach: UInt32(truncatingIfNeeded: geometry.gateSpan / 2),
+                dead_time: UInt32(truncatingIfNeeded: geometry.deadTime))
+        }
+
+        /// ceil(2^power / divisor).
+        private static func ceilingOfPower(_ power: UInt64, over divisor: UInt64) -> UInt64 {
+            let dividend: UInt64 = 1 &<< power
+            return (dividend &- 1) / divisor &+ 1
+        }
+
+        /// The tag before, as seen from `segment`.
+        private func state(before segment: SlottedSegment) -> lodestar_gate_state {
+            let limit: Int64 = 1 &<< 30 &- 1
+            let elapsed = max(-limit, min(limit, last.time &- segment.tagStart))
+            let slot = last.slot &- segment.slot
+            let isInReach = last.slot != EventState.noSlot && slot >= 0 && slot <= limit
+            return lodestar_gate_state(
+                elapsed: Int32(truncatingIfNeeded: elapsed),
+                slot: isInReach ? Int32(truncatingIfNeeded: slot) : -1,
+                is_live: Int32(truncatingIfNeeded: last.isLive))
+        }
+    #else
+        static var processorHasInstructions: Bool { false }
+
+        @inline(__always)
+        mutating func gateByInstruction<Sink: GateSink>(
+            from first: Int, to end: Int, in segment: SlottedSegment, sink: inout Sink
+        ) -> Int {
+            first
+        }
+    #endif
+}
