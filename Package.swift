@@ -20,6 +20,11 @@ let core: [Target] = [
         swiftSettings: strict),
     .target(
         name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: strict),
+    .target(name: "Secrets", dependencies: ["CHardware"], swiftSettings: strict),
+    // Optimised in debug builds too: its tests compare products of thousands of words.
+    .target(
+        name: "Amplification", dependencies: ["Quantities", "Secrets", "CHardware"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
 let devices: [Target] = [
@@ -55,7 +60,7 @@ let apps: [Target] = [
         name: "lodestar",
         dependencies: [
             "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
-            "TimeTags",
+            "TimeTags", "Secrets", "Amplification",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -66,7 +71,7 @@ let benchmarks: [Target] = [
         name: "lodestar-bench",
         dependencies: [
             "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "Station",
+            "Simulator", "Station", "Secrets", "Amplification",
         ],
         path: "Sources/Benchmarks", swiftSettings: strict),
     .target(name: "CAllocationCounter"),
@@ -89,6 +94,7 @@ let tests: [Target] = [
     .testTarget(
         name: "GatingTests",
         dependencies: ["Gating", "TimeTags", "ClockSync", "Quantities"]),
+    .testTarget(name: "AmplificationTests", dependencies: ["Amplification", "Secrets"]),
     .testTarget(name: "SiftingTests", dependencies: ["Sifting", "Gating", "Wire"]),
     .testTarget(
         name: "SimulatorTests",

@@ -12,6 +12,6 @@ struct Lodestar: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReportCommand.self, AnalyseCommand.self,
-            TagsCommand.self, BoardCommand.self,
+            TagsCommand.self, BoardCommand.self, AmplifyCommand.self,
         ])
 }

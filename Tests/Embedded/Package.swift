@@ -28,6 +28,9 @@ let core: [Target] = [
         swiftSettings: settings),
     .target(
         name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: settings),
+    .target(name: "Secrets", swiftSettings: settings),
+    .target(
+        name: "Amplification", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
 ]
 
 let exercises: [Target] = [
