@@ -21,6 +21,11 @@ let core: [Target] = [
     .target(
         name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: strict),
     .target(name: "FiniteKey", dependencies: ["Quantities"], swiftSettings: strict),
+    .target(name: "Secrets", dependencies: ["CHardware"], swiftSettings: strict),
+    // Optimised in debug builds too: its tests compare products of thousands of words.
+    .target(
+        name: "Amplification", dependencies: ["Quantities", "Secrets", "CHardware"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
 let devices: [Target] = [
@@ -36,6 +41,11 @@ let runtime: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "TagFiles", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
     .target(name: "BoardFile", dependencies: ["Quantities"], swiftSettings: strict),
+    // Core by nature; it stands here until it compiles in Embedded Swift too. Optimised in debug
+    // builds: its tests decode whole blocks.
+    .target(
+        name: "Reconciliation", dependencies: ["CHardware", "Quantities"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(name: "KeyLengthFile", dependencies: ["FiniteKey"], swiftSettings: strict),
     .target(
         name: "Recorder",
@@ -57,7 +67,7 @@ let apps: [Target] = [
         name: "lodestar",
         dependencies: [
             "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
-            "TimeTags", "FiniteKey", "KeyLengthFile",
+            "TimeTags", "FiniteKey", "KeyLengthFile", "Secrets", "Amplification", "Reconciliation",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -68,7 +78,7 @@ let benchmarks: [Target] = [
         name: "lodestar-bench",
         dependencies: [
             "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "Station",
+            "Simulator", "Station", "Secrets", "Amplification",
         ],
         path: "Sources/Benchmarks", swiftSettings: strict),
     .target(name: "CAllocationCounter"),
@@ -91,7 +101,9 @@ let tests: [Target] = [
     .testTarget(
         name: "GatingTests",
         dependencies: ["Gating", "TimeTags", "ClockSync", "Quantities"]),
+    .testTarget(name: "AmplificationTests", dependencies: ["Amplification", "Secrets"]),
     .testTarget(name: "SiftingTests", dependencies: ["Sifting", "Gating", "Wire"]),
+    .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"]),
     .testTarget(name: "FiniteKeyTests", dependencies: ["FiniteKey"]),
     .testTarget(name: "KeyLengthFileTests", dependencies: ["KeyLengthFile", "FiniteKey"]),
     .testTarget(

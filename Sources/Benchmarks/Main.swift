@@ -8,6 +8,7 @@ struct Main {
           tagpath       bytes of the reference format to clicks  [--rate 8e6] [--seconds 3]
           ptu           PTU T2 decode                            --file FILE [--repeats 9]
           announcement  size of announcements against entropy    [--epochs 50]
+          amplification  privacy amplification, one core         [--repeats 9] [--in-bits N --bits L]
           sync          clock error against the truth            [--seeds 20] [--first 1]
                         [--jobs 2] [--duration 400] [--each 0]
           reconciliation  efficiency and speed on random blocks  [--qber 0.01,0.02,0.03,0.05]
@@ -24,6 +25,7 @@ struct Main {
             case "tagpath": try TagPathBenchmark(options).run()
             case "ptu": try PTUBenchmark(options).run()
             case "announcement": try AnnouncementBenchmark(options).run()
+            case "amplification": try AmplificationBenchmark(options).run()
             case "sync": try SyncBenchmark(options).run()
             case "reconciliation": try ReconciliationBenchmark(options).run()
             default: fail("no figure is called \(name)\n" + usage)

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A file being written, which takes its name only when it is complete.
 ///
@@ -14,15 +14,16 @@ public struct OutputFile: ~Copyable {
     /// Begins a file that will be `path`.
     ///
     /// The signal SIGXFSZ is ignored from here on, so that a limit on file sizes is an error like
-    /// a full disk and not the end of the program.
-    public init(path: String) throws(TagFileError) {
+    /// a full disk and not the end of the program. `permissions` are those of a new file, less
+    /// what the process masks.
+    public init(path: String, permissions: mode_t = 0o666) throws(TagFileError) {
         signal(SIGXFSZ, SIG_IGN)
         var status = stat()
         let exists = stat(path, &status) == 0
         let isDirect = exists && status.st_mode & S_IFMT != S_IFREG
         let partial = isDirect ? nil : path + ".partial-\(getpid())"
         let flags = isDirect ? O_WRONLY : O_WRONLY | O_CREAT | O_EXCL
-        descriptor = open(partial ?? path, flags | O_CLOEXEC, 0o666)
+        descriptor = open(partial ?? path, flags | O_CLOEXEC, permissions)
         guard descriptor >= 0 else {
             throw .system(operation: "create", path: partial ?? path, code: errno)
         }

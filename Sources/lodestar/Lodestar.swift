@@ -13,5 +13,6 @@ struct Lodestar: ParsableCommand {
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReportCommand.self, AnalyseCommand.self,
             TagsCommand.self, BoardCommand.self, KeyLengthCommand.self, DistilCommand.self,
+            AmplifyCommand.self,
         ])
 }

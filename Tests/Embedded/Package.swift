@@ -29,6 +29,9 @@ let core: [Target] = [
     .target(
         name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: settings),
     .target(name: "FiniteKey", dependencies: ["Quantities"], swiftSettings: settings),
+    .target(name: "Secrets", swiftSettings: settings),
+    .target(
+        name: "Amplification", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
 ]
 
 let exercises: [Target] = [
