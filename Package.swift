@@ -78,7 +78,7 @@ let benchmarks: [Target] = [
         name: "lodestar-bench",
         dependencies: [
             "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "Station", "Secrets", "Amplification",
+            "Simulator", "Station", "Secrets", "Amplification", "Reconciliation",
         ],
         path: "Sources/Benchmarks", swiftSettings: strict),
     .target(name: "CAllocationCounter"),
