@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command line of the station.
 @main
@@ -15,4 +16,15 @@ struct Lodestar: ParsableCommand {
             TagsCommand.self, BoardCommand.self, KeyLengthCommand.self, DistilCommand.self,
             AmplifyCommand.self,
         ])
+
+    /// Runs the command; an answer that could not be written is a failure like any other.
+    static func main() {
+        main(nil)
+        guard fflush(nil) == 0 else {
+            let reason = String(cString: strerror(errno))
+            FileHandle.standardError.write(
+                Data("Error: cannot write to standard output: \(reason)\n".utf8))
+            Foundation.exit(EXIT_FAILURE)
+        }
+    }
 }

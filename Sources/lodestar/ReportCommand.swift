@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Recorder
 import Report
+import TagFiles
 
 /// `lodestar report`: makes the page of a pass.
 struct ReportCommand: ParsableCommand {
@@ -17,7 +18,11 @@ struct ReportCommand: ParsableCommand {
         let path = output ?? directory + "/report.html"
         do {
             let page = try Report.render(directory)
-            try page.write(toFile: path, atomically: true, encoding: .utf8)
+            var file = try OutputFile(path: path)
+            try file.write(Array(page.utf8))
+            try file.commit()
+        } catch let error as TagFileError {
+            throw ValidationFailure(description: error.description)
         } catch let error as RecorderError {
             throw ValidationFailure(description: error.description)
         } catch {

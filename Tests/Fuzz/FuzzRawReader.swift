@@ -135,7 +135,8 @@ private struct Recipe {
             var tail = LittleEndianWriter(trailer)
             tail.put(checksum)
             tail.put(size)
-            UnsafeMutableRawBufferPointer(rebasing: trailer[8...]).copyBytes(from: RawFormat.endMagic)
+            let end = UnsafeMutableRawBufferPointer(rebasing: trailer[8...])
+            end.copyBytes(from: RawFormat.endMagic)
         }
         bytes += index
     }

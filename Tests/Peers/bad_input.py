@@ -11,6 +11,8 @@ import re
 import resource
 import shutil
 import signal
+import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -113,10 +115,97 @@ def tag_files(folder, recorded):
     # The second half before the first: time runs backwards at the seam.
     damaged.write_bytes(whole[len(whole) // 2:] + whole[:len(whole) // 2])
     survives("tags info, time backwards", "tags", "info", damaged)
-    if os.path.exists("/dev/full"):
-        survives("tags convert to a full device", "tags", "convert", recorded, "/dev/full")
     refuses("tags convert into a full disk", "tags", "convert", recorded, folder / "big.npy",
             says=["big.npy"], limit=4_096)
+
+
+def full_devices(folder, whole, recorded):
+    """A device that is always full, under names with the right endings."""
+    if not os.path.exists("/dev/full"):
+        print("skipped: there is no /dev/full")
+        return
+    for ending in ("csv", "npy", "ptu"):
+        link = folder / f"full.{ending}"
+        link.symlink_to("/dev/full")
+        refuses(f"tags convert to a full device, {ending}", "tags", "convert", recorded, link,
+                says=[link])
+    page = folder / "full.html"
+    page.symlink_to("/dev/full")
+    refuses("report on a full device", "report", whole, "-o", page, says=[page, "No space"])
+    for arguments in (["tags", "info", recorded, "--json"], ["replay", whole, "--json"],
+                      ["report", whole, "-o", folder / "page.html", "--json"],
+                      ["tags", "head", recorded]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            run = subprocess.run(
+                [BINARY, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True,
+                timeout=120, env=ENVIRONMENT)
+        what = " ".join(map(str, arguments[:2])) + " with standard output full"
+        expect(run.returncode > 0, f"{what}: exit code {run.returncode}", run)
+        expect("No space left" in run.stderr, f"{what}: does not say so", run)
+    mode = os.stat("/dev/full").st_mode
+    expect(stat.S_ISCHR(mode), "/dev/full was written over")
+
+
+def full_disk(folder, board, summary):
+    """A disk that really is full: what was recorded before stays and can be replayed."""
+    disk = folder / "disk"
+    disk.mkdir()
+    for size in ("64k", "512k"):
+        mount = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "lodestar", disk],
+                               capture_output=True, text=True, check=False)
+        if mount.returncode != 0:
+            print("skipped: a disk of its own may not be mounted here; RLIMIT_FSIZE stands for it")
+            return
+        try:
+            out = disk / "pass"
+            refuses(f"a disk of {size}", "run", "--board", board, "--seed", 3, "--out", out,
+                    says=[out])
+            if (out / "raw.lts").exists() and (out / "journal.bin").exists():
+                run = survives(f"replay from a disk of {size}", "replay", out, "--json")
+                if run.returncode == 0:
+                    bits = json.loads(run.stdout)["sifted_bits"]
+                    expect(bits <= summary["sifted_bits"], "a full disk made more bits")
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+
+def extreme_times(folder):
+    """quTAG records hold any 64-bit time; none may overflow in the analysis."""
+    table = folder / "light.csv"
+    table.write_text("t_s,light_time_ps\n" + "".join(f"{t},2.5e9\n" for t in range(20)))
+    # Rows of one picosecond among rows of one second: any polynomial leaves all bounds.
+    uneven = folder / "uneven.csv"
+    uneven.write_text("t_s,light_time_ps\n" + "".join(
+        f"{t},{light}\n" for t, light in [
+            ("0", "0"), ("0.000000000001", "1.5e13"), ("0.000000000002", "0"), ("1", "1.5e13"),
+            ("2", "0"), ("2.000000000001", "1.5e13"), ("3", "0"), ("4", "0")]))
+    board = ROOT / "boards/recording.toml"
+    second = 10**12
+    beacon = [(2, k * 10**8) for k in range(20_000)]
+    edges = [(1, k * second) for k in range(4)]
+    lowest, highest = -(1 << 63), (1 << 63) - 1
+    cases = {
+        "lowest first": ([(2, lowest), *beacon], False),
+        "highest last": ([*edges, *beacon, (2, highest), (3, highest)], True),
+        "1PPS at both ends": ([(1, lowest), *beacon, (1, highest), (1, highest - second)], True),
+        "25 days on": ([*beacon, *[(c, 25 * 86_400 * second + t) for c, t in beacon]], False),
+        "25 days before": ([*[(c, t - 25 * 86_400 * second) for c, t in beacon], *beacon], False),
+        "edges that jump": ([*[(1, k * 9 * second // 10) for k in range(9)], *beacon], False),
+    }
+    for name, (tags, is_refused) in cases.items():
+        file = folder / "extreme.qutag"
+        file.write_bytes(b"".join(struct.pack("<qH", time, channel) for channel, time in tags))
+        arguments = ["analyse", file, "--format", "qutag", "--board", board,
+                     "--start-utc", "2026-03-20T21:00:00Z", "--out", folder / "extreme"]
+        for light in (table, uneven):
+            what = f"analyse, {name}, {light.stem} table"
+            if is_refused:
+                refuses(what, *arguments, "--light-time", light, says=[file, "26 days"])
+            else:
+                survives(what, *arguments, "--light-time", light)
+        for zero in (lowest, highest):
+            refuses(f"analyse from {zero}", *arguments, "--light-time", table,
+                    f"--tag-zero={zero}", says=["--tag-zero", zero])
 
 
 def board_files(folder):
@@ -128,17 +217,18 @@ def board_files(folder):
         (r'culmination = "80.6 deg"', 'culmination = "100 deg"'),
         (r'missed = 0.3', 'missed = 1.7'),
         (r'retry = "60 ms"', 'retries = "60 ms"'),
+        (r'dead_time = "50 ns"', 'dead_time = "1e-9223372036854775808 ns"'),
     ]
     for old, new in wrong:
         assert old in text, old
         text = text.replace(old, new)
     bad.write_text(text)
-    run = refuses("a board with five faults", "run", "--board", bad, says=[bad])
+    run = refuses("a board with six faults", "run", "--board", bad, says=[bad])
     for _, new in wrong:
         line = 1 + text[:text.index(new)].count("\n")
         key = new.split(" ")[0]
         hit = [part for part in run.stderr.splitlines() if re.search(rf"\b{line}\b", part)]
-        expect(any(key in part for part in hit), f"a board with five faults: {key}, line {line}", run)
+        expect(any(key in part for part in hit), f"a board with six faults: {key}, line {line}", run)
     out = folder / "never"
     refuses("a bad board with --out", "run", "--board", bad, "--out", out)
     expect(not out.exists(), "a bad board made an output directory")
@@ -267,6 +357,8 @@ def main():
         whole, summary = recordings(folder, board)
         replays(folder, whole, summary)
         board_files(folder)
+        extreme_times(folder)
+        full_disk(folder, board, summary)
         data = ROOT.parent / "shared/data/timetags"
         candidates = sorted(data.glob("*.timeres")) if data.is_dir() else []
         if candidates:
@@ -274,6 +366,7 @@ def main():
             recorded = folder / ("tags" + source.suffix)
             shutil.copy(source, recorded)
             tag_files(folder, recorded)
+            full_devices(folder, whole, recorded)
         else:
             print("no recordings beside the tree: damaged tag files are left to the fuzz targets")
         interruptions(folder)
