@@ -116,7 +116,7 @@ let tests: [Target] = [
         name: "StationTests",
         dependencies: [
             "Station", "BoardFile", "ClockSync", "Gating", "Recorder", "Sifting", "Simulator",
-            "TimeTags",
+            "TagFiles", "TimeTags",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
