@@ -43,13 +43,11 @@ struct BlockProduct {
         #endif
         var carried: UInt64 = 0
         for row in 0...leaf {
-            var (low, high): (UInt64, UInt64) = (0, 0)
+            var sum = CarrylessSum()
             for column in 0..<leaf {
-                let product = carrylessProduct(
-                    x[column], diagonals[row &+ leaf &- 1 &- column])
-                low ^= product.low
-                high ^= product.high
+                sum.add(x[column], diagonals[row &+ leaf &- 1 &- column])
             }
+            let (low, high) = sum.value
             if row > 0 { y[row &- 1] = carried ^ low }
             carried = high
         }
