@@ -211,8 +211,10 @@ public struct CoincidenceAcquisition {
                 let step = (Double(attempt) + 0.5) / Double(tries) * 2 - 1
                 scan(frequency: step * configuration.frequencyRange, best: &best)
             }
-            // The neighbour of the best frequency may be a little nearer.
-            best.frequencyReach = min(1.6 / Double(tries), 1) * configuration.frequencyRange
+            // Pairs that fall half into each of two bins at the right frequency reach no higher
+            // than those of the neighbour on the grid, 2/tries away, smeared over as many.
+            best.frequencyReach = min(2.6 / Double(tries), 1.5) * configuration.frequencyRange
+            if level == 0 { best.frequencyReach = configuration.frequencyRange }
             if best.log < logNeeded { return best }
             if best.log < strongest.log { strongest = best }
             if slice == available, level > 0 { break }
@@ -396,39 +398,60 @@ extension CoincidenceAcquisition {
         return try fit(line, span: span, width: found.width, found.significance)
     }
 
-    /// Collects pair differences along the line, up to the room for them.
-    ///
-    /// - Returns: Pairs collected.
-    private func collect(_ line: Line, from start: Double, span: Double, reach: Double) -> Int {
+    /// Pair differences that were collected.
+    private struct Collected {
+        /// How many are kept.
         var count = 0
-        let begin = origin &+ Int64(start)
-        var i = firstIndex(reference, notBefore: begin)
-        let end = firstIndex(reference, notBefore: origin &+ Int64(start + span), from: i)
-        var j = 0
+        /// One of so many that there are is kept, evenly over the span.
+        var stride = 1
+    }
+
+    /// Collects pair differences along the line over `span` ps, thinned evenly to the room for them.
+    private func collect(_ line: Line, span: Double, reach: Double) -> Collected {
+        var kept = Collected()
+        var found = 0
+        var i = firstIndex(reference, notBefore: origin)
+        let end = firstIndex(reference, notBefore: origin &+ Int64(span), from: i)
+        guard i < end else { return kept }
         let window = Int64(reach)
-        var isFirst = true
-        while i < end, count < Self.mostPairs {
+        var j = firstIndex(other, notBefore: target(of: reference[i], line) &- window)
+        while i < end {
             let time = Double(reference[i] &- origin)
-            let shift = line.base &+ Int64(line.offset + line.frequency * (time - line.middle))
-            let target = reference[i] &+ shift
-            if isFirst {
-                j = firstIndex(other, notBefore: target &- window)
-                isFirst = false
-            }
+            let target = target(of: reference[i], line)
             while j < other.count, other[j] < target &- window { j &+= 1 }
             var k = j
-            while k < other.count, other[k] <= target &+ window, count < Self.mostPairs {
-                elapsed[count] = time - line.middle
-                // Against the line itself, so that the whole ps of `shift` does not matter.
-                lateness[count] =
-                    Double(other[k] &- reference[i] &- line.base) - line.offset
-                    - line.frequency * (time - line.middle)
-                count &+= 1
+            while k < other.count, other[k] <= target &+ window {
+                if found % kept.stride == 0 {
+                    if kept.count == Self.mostPairs { halve(&kept) }
+                    elapsed[kept.count] = time - line.middle
+                    // Against the line itself, so that the target's whole ps do not matter.
+                    lateness[kept.count] =
+                        Double(other[k] &- reference[i] &- line.base) - line.offset
+                        - line.frequency * (time - line.middle)
+                    kept.count &+= 1
+                }
+                found &+= 1
                 k &+= 1
             }
             i &+= 1
         }
-        return count
+        return kept
+    }
+
+    /// Where the other tagger should tag a partner of the reference's photon at `time`.
+    private func target(of time: Int64, _ line: Line) -> Int64 {
+        let elapsed = Double(time &- origin) - line.middle
+        return time &+ line.base &+ Int64(line.offset + line.frequency * elapsed)
+    }
+
+    /// Drops every second pair.
+    private func halve(_ kept: inout Collected) {
+        kept.count /= 2
+        kept.stride &*= 2
+        for i in 0..<kept.count {
+            elapsed[i] = elapsed[2 &* i]
+            lateness[i] = lateness[2 &* i]
+        }
     }
 
     /// Finds the highest histogram bin over offsets and frequencies, and makes it the line.
@@ -442,20 +465,22 @@ extension CoincidenceAcquisition {
         line.middle = middle
         line.offsetReach += added
         let reach = line.offsetReach + line.frequencyReach * span / 2
-        let pairs = collect(line, from: 0, span: span, reach: reach)
+        let collected = collect(line, span: span, reach: reach)
+        let pairs = collected.count
         // As narrow as 32 frequencies allow, but not below what taggers resolve.
         let finest = max(2 * line.offsetReach / Double(Self.mostBins), 250)
         let width = max(line.frequencyReach * span / 32, finest)
         let steps = max(Int((line.frequencyReach * span / width).rounded(.up)), 1)
         let bins = min(Int(2 * line.offsetReach / width) &+ 3, Self.mostBins)
+        let perWidth = 1 / width
+        let middleBin = Double(bins / 2) + 0.5
         var best = (height: 0.0, offset: 0.0, change: 0.0)
         for step in -steps...steps {
             let change = line.frequencyReach * Double(step) / Double(steps)
             for i in 0..<bins { histogram[i] = 0 }
             for i in 0..<pairs {
-                let rest = lateness[i] - change * elapsed[i]
-                let place = Int((rest / width).rounded()) &+ bins / 2
-                if place >= 0, place < bins { histogram[place] &+= 1 }
+                let place = (lateness[i] - change * elapsed[i]) * perWidth + middleBin
+                if place >= 0, place < Double(bins) { histogram[Int(place)] &+= 1 }
             }
             for i in 1..<max(bins &- 1, 2) {
                 let height = Double(histogram[i &- 1] &+ 2 &* histogram[i] &+ histogram[i &+ 1])
@@ -477,10 +502,11 @@ extension CoincidenceAcquisition {
         line.offsetReach = 2 * width
         line.frequencyReach = 4 * width / span
         let tail = Self.logPoissonTail(inPeak, mean: max(2 * background, 0.05))
+        let thinning = Double(collected.stride)
         return Narrowed(
             significance: max(-2 * tail, 0).squareRoot(), width: width,
-            pairs: inPeak - 2 * background,
-            pairsCounted: counted - 2 * background * window / width)
+            pairs: thinning * (inPeak - 2 * background),
+            pairsCounted: thinning * (counted - 2 * background * window / width))
     }
 
     /// Fits the pairs near the line by least squares, gated at a robust scatter.
@@ -491,9 +517,8 @@ extension CoincidenceAcquisition {
         let reach = max(8 * width, 4_000)
         var gate = max(3 * width, 1_500)
         var used = FitSums()
-        var pairs = 0
+        let pairs = collect(line, span: span, reach: reach).count
         for _ in 0..<8 {
-            pairs = collect(line, from: 0, span: span, reach: reach)
             used = FitSums()
             for i in 0..<pairs where abs(lateness[i]) <= gate {
                 used.add(elapsed[i], lateness[i])
@@ -504,6 +529,7 @@ extension CoincidenceAcquisition {
             let (offset, frequency) = used.line
             line.offset += offset
             line.frequency += frequency
+            for i in 0..<pairs { lateness[i] -= offset + frequency * elapsed[i] }
             // A uniform background within the gate spreads more than the pairs do.
             let flat = accidentals(pairs, used.count, gate: gate, reach: reach)
             let scatter = used.scatter(without: flat, gate: gate)

@@ -17,6 +17,24 @@ struct EventWriter: Sendable, BitwiseCopyable {
         if damage == nil { damage = reason }
     }
 
+    /// Writes what lies between the last event and one at `step` of a counter of `bits` bits.
+    ///
+    /// - Returns: The event's time, ps.
+    mutating func open(
+        at step: CounterUnwrapper.Step, bits: Int64, scale: TickScale, isLossy: Bool = false,
+        counters: inout DecodeCounters, into sink: inout TagSink
+    ) -> Int64 {
+        let time = scale.picosecondsRoundedHalfUp(step.ticks)
+        var wrapTime: Int64 = 0
+        if step.periods > 0 {
+            wrapTime = scale.picosecondsRoundedHalfUp(step.ticks & ~((1 &<< bits) &- 1))
+        }
+        open(
+            at: time, isReversed: step.isReversed, wraps: step.periods, wrapTime: wrapTime,
+            isLossy: isLossy, ahead: 0, counters: &counters, into: &sink)
+        return time
+    }
+
     /// Writes what lies between the last event and one at `time`, ps.
     mutating func open(
         at time: Int64, isReversed: Bool, wraps: Int64, wrapTime: Int64, isLossy: Bool = false,
@@ -83,5 +101,24 @@ struct EventWriter: Sendable, BitwiseCopyable {
         counters.losses &+= 1
         damage = nil
         return true
+    }
+
+    /// Ends a stream of records of one size, after `progress` through what was left over.
+    ///
+    /// - Returns: The progress with the last record's rest and its loss, if there was room.
+    mutating func finish(
+        _ progress: DecodeProgress, through leftover: UnsafeRawBufferPointer, recordSize: Int,
+        counters: inout DecodeCounters, into output: UnsafeMutableBufferPointer<TimeTag>
+    ) -> DecodeProgress {
+        var progress = progress
+        let left = leftover.count &- progress.bytesConsumed
+        guard left < recordSize else { return progress }
+        var sink = TagSink(output)
+        sink.count = progress.tagsWritten
+        if close(cut: left, counters: &counters, into: &sink) {
+            progress.bytesConsumed = leftover.count
+        }
+        progress.tagsWritten = sink.count
+        return progress
     }
 }

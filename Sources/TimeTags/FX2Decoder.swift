@@ -50,16 +50,9 @@ public struct FX2Decoder: TagDecoder {
     public mutating func finish(
         _ leftover: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
-        var progress = decode(leftover, into: output)
-        let left = leftover.count &- progress.bytesConsumed
-        guard left < 6 else { return progress }
-        var sink = TagSink(output)
-        sink.count = progress.tagsWritten
-        if writer.close(cut: left, counters: &counters, into: &sink) {
-            progress.bytesConsumed = leftover.count
-        }
-        progress.tagsWritten = sink.count
-        return progress
+        let progress = decode(leftover, into: output)
+        return writer.finish(
+            progress, through: leftover, recordSize: 6, counters: &counters, into: output)
     }
 
     private mutating func take(_ record: UInt64, into sink: inout TagSink) {
@@ -73,12 +66,9 @@ public struct FX2Decoder: TagDecoder {
         counters.records &+= 1
         let hasWrapped = record & (1 &<< 46) != 0
         let step = unwrapper.take(record & 0xF_FFFF_FFFF, mustAdvance: hasWrapped)
-        let time = scale.picosecondsRoundedHalfUp(step.ticks)
-        let periodStart = step.ticks & ~((1 &<< 36) &- 1)
-        writer.open(
-            at: time, isReversed: step.isReversed, wraps: step.periods,
-            wrapTime: scale.picosecondsRoundedHalfUp(periodStart),
-            isLossy: record & (1 &<< 47) != 0, ahead: 0, counters: &counters, into: &sink)
+        let time = writer.open(
+            at: step, bits: 36, scale: scale, isLossy: record & (1 &<< 47) != 0,
+            counters: &counters, into: &sink)
         let pattern = UInt8(truncatingIfNeeded: (record &>> 36) & 15)
         if record & (1 &<< 45) != 0 {
             sink.put(TimeTag(time: time, channel: 0, kind: .marker, detail: UInt16(pattern)))

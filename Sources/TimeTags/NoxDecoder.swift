@@ -47,16 +47,9 @@ public struct NoxDecoder: TagDecoder {
     public mutating func finish(
         _ leftover: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
-        var progress = decode(leftover, into: output)
-        let left = leftover.count &- progress.bytesConsumed
-        guard left < 8 else { return progress }
-        var sink = TagSink(output)
-        sink.count = progress.tagsWritten
-        if writer.close(cut: left, counters: &counters, into: &sink) {
-            progress.bytesConsumed = leftover.count
-        }
-        progress.tagsWritten = sink.count
-        return progress
+        let progress = decode(leftover, into: output)
+        return writer.finish(
+            progress, through: leftover, recordSize: 8, counters: &counters, into: output)
     }
 
     private mutating func take(_ message: UnsafeRawBufferPointer, into sink: inout TagSink) {
@@ -79,12 +72,8 @@ public struct NoxDecoder: TagDecoder {
         // Bytes 1 to 5 without the low half of the last are the coarse count.
         let coarse = (bits &>> 20) & 0xF_FFFF_FFFF
         let step = unwrapper.take(coarse &<< 12 | bits & 0xFFF)
-        let time = Self.scale.picosecondsRoundedHalfUp(step.ticks)
-        let periodStart = step.ticks & ~((1 &<< 48) &- 1)
-        writer.open(
-            at: time, isReversed: step.isReversed, wraps: step.periods,
-            wrapTime: Self.scale.picosecondsRoundedHalfUp(periodStart), ahead: 0,
-            counters: &counters, into: &sink)
+        let time = writer.open(
+            at: step, bits: 48, scale: Self.scale, counters: &counters, into: &sink)
         sink.put(TimeTag(time: time, channel: number &- 1))
         counters.detections &+= 1
     }

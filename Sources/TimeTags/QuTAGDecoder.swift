@@ -33,16 +33,9 @@ public struct QuTAGDecoder: TagDecoder {
     public mutating func finish(
         _ leftover: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<TimeTag>
     ) -> DecodeProgress {
-        var progress = run(leftover, into: output, isLast: true)
-        let left = leftover.count &- progress.bytesConsumed
-        guard left < Self.recordSize else { return progress }
-        var sink = TagSink(output)
-        sink.count = progress.tagsWritten
-        if writer.close(cut: left, counters: &counters, into: &sink) {
-            progress.bytesConsumed = leftover.count
-        }
-        progress.tagsWritten = sink.count
-        return progress
+        let progress = run(leftover, into: output, isLast: true)
+        return writer.finish(
+            progress, through: leftover, recordSize: Self.recordSize, counters: &counters, into: output)
     }
 
     private mutating func run(

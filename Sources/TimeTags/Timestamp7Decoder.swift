@@ -217,12 +217,8 @@ public struct Timestamp7Decoder: TagDecoder {
             return
         }
         let step = unwrapper.take(word &>> 10)
-        let time = scale.picosecondsRoundedHalfUp(step.ticks)
-        let periodStart = step.ticks & ~((1 &<< 54) &- 1)
-        writer.open(
-            at: time, isReversed: step.isReversed, wraps: step.periods,
-            wrapTime: scale.picosecondsRoundedHalfUp(periodStart), ahead: 0,
-            counters: &counters, into: &sink)
+        let time = writer.open(
+            at: step, bits: 54, scale: scale, counters: &counters, into: &sink)
         writer.putPattern(pattern, first: 1, at: time, counters: &counters, into: &sink)
     }
 }

@@ -85,6 +85,36 @@ struct CoincidenceAcquisitionTests {
         #expect(found.span > 0.9)
     }
 
+    @Test("no frequency of the range is missed for want of luck with the bins, for 24 seeds")
+    func everyFrequency() throws {
+        var pairs = SyntheticPairs()
+        pairs.otherRate = 600_000
+        pairs.pairRate = 12_000
+        pairs.seconds = 0.15
+        for seed in 200..<224 as Range<UInt64> {
+            pairs.frequency = (Double(seed) - 211.5) / 11.5 * 19.5e-6
+            let found = try pairs.align(seed: seed)
+            #expect(abs(found.frequency - pairs.frequency) < 5e-9, "seed \(seed)")
+            #expect(abs(found.offset - pairs.truth(at: found.origin)) < 300, "seed \(seed)")
+        }
+    }
+
+    @Test("a span with more pairs than there is room for is used to its end")
+    func longSpan() throws {
+        var pairs = SyntheticPairs()
+        pairs.referenceRate = 60_000
+        pairs.otherRate = 60_000
+        pairs.pairRate = 40_000
+        pairs.seconds = 5
+        var configuration = CoincidenceConfiguration()
+        configuration.span = 5_000_000_000_000
+        let found = try pairs.align(seed: 8, configuration: configuration)
+        #expect(found.span > 4.9)
+        #expect(abs(found.frequency - pairs.frequency) < 5e-12)
+        let atEnd = found.offset + (found.frequency - pairs.frequency) * 20e12
+        #expect(abs(atEnd - pairs.truth(at: found.origin)) < 100)
+    }
+
     @Test("its sigma is honest over seeds")
     func honestSigma() throws {
         let pairs = SyntheticPairs()
