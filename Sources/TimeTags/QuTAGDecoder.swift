@@ -35,7 +35,8 @@ public struct QuTAGDecoder: TagDecoder {
     ) -> DecodeProgress {
         let progress = run(leftover, into: output, isLast: true)
         return writer.finish(
-            progress, through: leftover, recordSize: Self.recordSize, counters: &counters, into: output)
+            progress, through: leftover, recordSize: Self.recordSize, counters: &counters,
+            into: output)
     }
 
     private mutating func run(
