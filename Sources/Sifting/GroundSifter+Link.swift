@@ -50,6 +50,9 @@ extension GroundSifter {
                 payload, header: header, parameters: parameters, with: Digest.self)
             digest.put(in: room)
             store.parts[place].digest = digest
+            if let hash = witness?.value(of: payload, header: header, parameters: parameters) {
+                store.parts[place].hashes.announcement = hash
+            }
             note(&store.parts[place], now: now)
             return try Message.seal(header, payloadCount: encoded.bytes, in: message)
         } catch {
@@ -118,7 +121,8 @@ extension GroundSifter {
             case .reply: try take(reply: payload, header: header)
             case .refusal: try take(refusal: RefusalPayload(payload), header: header)
             case .closeReply: take(closeReply: try CloseReplyPayload(payload), header: header)
-            case .announcement, .close: counters.foreign &+= 1
+            case .announcement, .close, .distillationRequest, .distillationAnswer:
+                counters.foreign &+= 1
             }
         } catch {
             counters.malformed &+= 1
@@ -173,6 +177,9 @@ extension GroundSifter {
                 start: store.verdicts + entry.first, count: entry.count))
         store.parts[place].replyDigest = PartDigest.of(
             payload, header: header, parameters: parameters, with: Digest.self)
+        if let hash = witness?.value(of: payload, header: header, parameters: parameters) {
+            store.parts[place].hashes.reply = hash
+        }
         store.parts[place].isAnswered = true
         store.epochs[epoch].answered += 1
         if store.epochs[epoch].answered == store.epochs[epoch].partCount {

@@ -82,6 +82,7 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
     /// n and m over all epochs sifted so far.
     public internal(set) var totals = SiftCounts()
 
+    let witness: PartWitness?
     var store: GroundStore
     var openEpoch: UInt32 = 0
     var nextSlot: Int64
@@ -93,13 +94,16 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
 
     /// A sifter that has seen nothing.
     ///
-    /// - Parameter storage: At least `GroundStore.byteCount(capacity)` bytes, aligned to 16,
-    ///   owned by the caller and used by nothing else while the sifter lives.
+    /// - Parameters:
+    ///   - witness: Hashes everything said, if the pass is to be authenticated.
+    ///   - storage: At least `GroundStore.byteCount(capacity)` bytes, aligned to 16, owned by the
+    ///     caller and used by nothing else while the sifter lives.
     public init(
         parameters: SiftParameters, capacity: GroundCapacity = GroundCapacity(),
-        storage: UnsafeMutableRawBufferPointer
+        witness: consuming PartWitness? = nil, storage: UnsafeMutableRawBufferPointer
     ) {
         self.parameters = parameters
+        self.witness = witness
         store = GroundStore(capacity: capacity, storage: storage)
         nextSlot = parameters.firstSlot
         store.begin(epoch: 0)
@@ -184,6 +188,13 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
         }
         store.releaseOldest()
         return result
+    }
+
+    /// Calls `body` with the hashes of every part of the epoch that ``nextEpoch(into:)`` will give
+    /// next, if there is one and it was sifted; they are zero without a witness.
+    public borrowing func eachPartOfNextEpoch(_ body: (PartHashes) -> Void) {
+        guard let record = store.oldest, record.outcome == .sifted else { return }
+        for part in 0..<record.partCount { body(store.part(record, part).hashes) }
     }
 
     private func collect(

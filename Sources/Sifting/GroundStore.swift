@@ -49,6 +49,7 @@ struct PartRecord: BitwiseCopyable {
     var sequence: UInt32
     var digest = ShortDigest(low: 0, high: 0)
     var replyDigest = ShortDigest(low: 0, high: 0)
+    var hashes = PartHashes()
     var isAnswered = false
     var isSent = false
     var tries = 0

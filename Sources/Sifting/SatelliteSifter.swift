@@ -34,6 +34,7 @@ struct HeldPart: BitwiseCopyable {
     var parts: UInt8
     var digest: ShortDigest
     var replyDigest: ShortDigest
+    var hashes = PartHashes()
     var firstBit: Int
     var bitCount: Int
     var counts: SiftCounts
@@ -78,6 +79,7 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
     /// The answer to the close, once there was one.
     public private(set) var closed: CloseReplyPayload?
 
+    private let witness: PartWitness?
     private let capacity: SatelliteCapacity
     private let source: Source
     private let parts: UnsafeMutablePointer<HeldPart>
@@ -91,17 +93,21 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
 
     /// A sifter that has heard nothing.
     ///
-    /// - Parameter storage: At least `capacity.byteCount` bytes, aligned to 16, owned by the
-    ///   caller and used by nothing else while the sifter lives.
+    /// - Parameters:
+    ///   - witness: Hashes everything said, if the pass is to be authenticated.
+    ///   - storage: At least `capacity.byteCount` bytes, aligned to 16, owned by the caller and
+    ///     used by nothing else while the sifter lives.
     public init(
         parameters: SiftParameters, source: Source,
-        capacity: SatelliteCapacity = SatelliteCapacity(), storage: UnsafeMutableRawBufferPointer
+        capacity: SatelliteCapacity = SatelliteCapacity(),
+        witness: consuming PartWitness? = nil, storage: UnsafeMutableRawBufferPointer
     ) {
         precondition(storage.count >= capacity.byteCount)
         guard var base = storage.baseAddress else { preconditionFailure("no memory given") }
         precondition(UInt(bitPattern: base) & 15 == 0)
         self.parameters = parameters
         self.source = source
+        self.witness = witness
         self.capacity = capacity
         parts = base.bindMemory(to: HeldPart.self, capacity: capacity.parts)
         base += capacity.parts * MemoryLayout<HeldPart>.stride
@@ -149,7 +155,8 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
             switch header.type {
             case .announcement: return try take(payload, header: header, answer: answer)
             case .close: return try take(close: payload, header: header, answer: answer)
-            case .reply, .refusal, .closeReply: counters.foreign &+= 1
+            case .reply, .refusal, .closeReply, .distillationRequest, .distillationAnswer:
+                counters.foreign &+= 1
             }
         } catch {
             counters.malformed &+= 1
@@ -198,13 +205,13 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
             return try refuse(
                 header, digest: announcement.digest, reason: .contradiction, answer: answer)
         }
-        return try hold(announcement, header: header, at: place, answer: answer)
+        return try hold(announcement, payload, header: header, at: place, answer: answer)
     }
 
     /// Answers a part for the first time and holds its key bits.
     private mutating func hold(
-        _ announcement: AnnouncementPayload, header: MessageHeader, at place: Int?,
-        answer: UnsafeMutableRawBufferPointer
+        _ announcement: AnnouncementPayload, _ payload: UnsafeRawBufferPointer,
+        header: MessageHeader, at place: Int?, answer: UnsafeMutableRawBufferPointer
     ) throws(WireError) -> Int {
         let (bytes, replyDigest) = try reply(to: announcement, header: header, answer: answer)
         var counts = SiftCounts()
@@ -225,6 +232,7 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
             digest: announcement.digest, replyDigest: replyDigest, firstBit: bitsUsed,
             bitCount: keyCount, counts: counts, isUsed: true)
         partsUsed += 1
+        noteHashes(of: payload, header: header, answer: answer, bytes: bytes, at: place)
         for index in 0..<announcement.count
         where verdicts[index].isKept && clicks[index].basis == parameters.keyBasis {
             setBit(bitsUsed, to: clicks[index].bit)
@@ -232,6 +240,20 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
         }
         counters.answered &+= 1
         return bytes
+    }
+
+    private func noteHashes(
+        of payload: UnsafeRawBufferPointer, header: MessageHeader,
+        answer: UnsafeMutableRawBufferPointer, bytes: Int, at place: Int
+    ) {
+        let end = bytes - MessageHeader.trailerSize
+        let reply = UnsafeRawBufferPointer(rebasing: answer[MessageHeader.size..<end])
+        guard
+            let up = witness?.value(of: payload, header: header, parameters: parameters),
+            let down = witness?.value(
+                of: reply, header: self.down(header, .reply), parameters: parameters)
+        else { return }
+        parts[place].hashes = PartHashes(announcement: up, reply: down)
     }
 
     /// Writes the reply; leaves the verdicts, and in the clicks the bits that were sent.
@@ -373,6 +395,32 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
                 body(isHeld ? place : nil)
             }
         }
+    }
+
+    /// What is held of `epoch`: its counts, without errors.
+    ///
+    /// - Parameters:
+    ///   - part: Called with every part's hashes, in order; zero without a witness.
+    ///   - bit: Called with every key bit, 0 or 1, in order.
+    /// - Returns: `nil`, without a call, unless every part of the epoch is held.
+    public borrowing func eachHeld(
+        ofEpoch epoch: UInt32, part: (PartHashes) -> Void, bit: (UInt8) -> Void
+    ) -> SiftCounts? {
+        let (first, isHeld) = find(epoch: epoch, part: 0)
+        guard isHeld, let first else { return nil }
+        let partCount = parts[first].parts
+        for number in 0..<partCount where !find(epoch: epoch, part: number).isHeld { return nil }
+        var counts = SiftCounts()
+        for number in 0..<partCount {
+            guard let place = find(epoch: epoch, part: number).place else { return nil }
+            let held = parts[place]
+            part(held.hashes)
+            counts.add(held.counts)
+            for index in held.firstBit..<held.firstBit + held.bitCount {
+                bit(bits[index / 8] &>> UInt8(7 - index % 8) & 1)
+            }
+        }
+        return counts
     }
 
     /// Copies the key bits of the epochs that both ends keep, in order, once the ends agree.

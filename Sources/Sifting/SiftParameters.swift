@@ -85,6 +85,16 @@ enum PartDigest {
         with: Digest.Type
     ) -> ShortDigest {
         var digest = Digest()
+        withContext(of: header, parameters: parameters) { digest.update($0) }
+        digest.update(UnsafeRawBufferPointer(rebasing: payload[ShortDigest.size...]))
+        return digest.finish().first
+    }
+
+    /// Calls `body` with the bytes that stand for everything a message's meaning depends on.
+    static func withContext(
+        of header: MessageHeader, parameters: SiftParameters,
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) {
         withUnsafeTemporaryAllocation(byteCount: contextSize, alignment: 8) { context in
             context.put(UInt64(0), at: 24)
             context[0] = MessageHeader.version
@@ -96,10 +106,8 @@ enum PartDigest {
             context.put(parameters.slotsPerEpoch, at: 12)
             context.put(parameters.firstSlot, at: 16)
             context[24] = parameters.keyBasis
-            digest.update(UnsafeRawBufferPointer(context))
+            body(UnsafeRawBufferPointer(context))
         }
-        digest.update(UnsafeRawBufferPointer(rebasing: payload[ShortDigest.size...]))
-        return digest.finish().first
     }
 }
 

@@ -213,12 +213,13 @@ public struct SiftCounts: Equatable, Sendable, BitwiseCopyable {
     public init() {}
 
     /// The counts at `offset`.
-    init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+    public init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) {
         for index in 0..<6 { detections[index] = bytes.get(at: offset + 4 * index) }
         for index in 0..<3 { testErrors[index] = bytes.get(at: offset + 24 + 4 * index) }
     }
 
-    func put(in bytes: UnsafeMutableRawBufferPointer, at offset: Int) {
+    /// Writes the counts at `offset`.
+    public func put(in bytes: UnsafeMutableRawBufferPointer, at offset: Int = 0) {
         for index in 0..<6 { bytes.put(detections[index], at: offset + 4 * index) }
         for index in 0..<3 { bytes.put(testErrors[index], at: offset + 24 + 4 * index) }
     }

@@ -10,6 +10,10 @@ public enum MessageType: UInt8, Equatable, Sendable, BitwiseCopyable {
     case close = 4
     /// Satellite to ground: whether the satellite holds the same.
     case closeReply = 5
+    /// Ground to satellite: the next step of a window's distillation.
+    case distillationRequest = 6
+    /// Satellite to ground: what that step came to.
+    case distillationAnswer = 7
 }
 
 /// Who sent a message; keeps an echo from being taken for an answer.

@@ -1,0 +1,126 @@
+public import Secrets
+
+/// The name of a key or of a stretch of authentication key, the same on both ends: 16 bytes.
+public struct KeyIdentifier: Equatable, Hashable, Sendable, BitwiseCopyable {
+    /// Bytes of the name.
+    public static let size = 16
+    /// The first 8 bytes, lowest first.
+    public var low: UInt64
+    /// The last 8 bytes, lowest first.
+    public var high: UInt64
+
+    /// The name with these halves.
+    public init(low: UInt64, high: UInt64) {
+        self.low = low
+        self.high = high
+    }
+}
+
+/// Which bits of the stock of authentication key hide a tag; sent beside it.
+public struct PadReference: Equatable, Sendable, BitwiseCopyable {
+    /// The stretch of key.
+    public var segment: KeyIdentifier
+    /// Who sends: 0 the station, 1 the satellite. Each has its own half of the stretch.
+    public var lane: UInt8
+    /// Where in that half the pad begins, bytes.
+    public var offset: UInt64
+
+    /// A reference with every field given.
+    public init(segment: KeyIdentifier, lane: UInt8, offset: UInt64) {
+        self.segment = segment
+        self.lane = lane
+        self.offset = offset
+    }
+}
+
+/// How far both ends have come with a key.
+public enum KeyState: UInt8, Equatable, Sendable, BitwiseCopyable {
+    /// This end holds it; nothing is known of the other.
+    case pending = 1
+    /// The other end is known to hold the same, but not known to know that we do.
+    case committed = 2
+    /// Both ends hold it durably; it may be used.
+    case available = 3
+}
+
+/// Why a vault did not do what was asked. Nothing was handed out.
+public enum VaultFault: Error, Equatable, Sendable, BitwiseCopyable {
+    /// No authentication key is left for messages that this end sends.
+    case stockEmpty
+    /// The pad named is not in the stock or was burnt.
+    case padUnknown
+    /// The key is not there, or not in a state from which this step leads.
+    case keyState
+    /// The store or the generator failed.
+    case storage
+}
+
+/// Where keys and pads are kept, with the rule that makes them safe: durable first, used then.
+///
+/// For users: a value that was handed out counts as spent, whatever happens after.
+/// For implementers: every mutating call but ``random(_:)`` and ``peekPad(_:into:)`` returns only
+/// after its effect would survive a loss of power.
+public protocol KeyVault {
+    /// Fills `bytes` from the operating system's generator.
+    mutating func random(_ bytes: UnsafeMutableRawBufferPointer) throws(VaultFault)
+
+    /// The two recycled hash keys of this pair of ends, 16 bytes each, copied into `keys`.
+    func hashKeys(into keys: UnsafeMutableRawBufferPointer) throws(VaultFault)
+
+    /// Burns the next pad for messages that this end sends, and hands it out.
+    mutating func takePad(
+        into pad: UnsafeMutableRawBufferPointer
+    ) throws(VaultFault) -> PadReference
+
+    /// Copies a pad of the other end that has not been burnt; burns nothing, so that a forged
+    /// message cannot spend the stock.
+    mutating func peekPad(
+        _ reference: PadReference, into pad: UnsafeMutableRawBufferPointer
+    ) throws(VaultFault)
+
+    /// Burns a pad of the other end, and all before it in its lane.
+    mutating func burnPad(_ reference: PadReference, count: Int) throws(VaultFault)
+
+    /// Takes in a key.
+    mutating func keep(
+        _ key: borrowing SecretBytes, as state: KeyState, record: KeyRecord
+    ) throws(VaultFault)
+
+    /// Moves a key on to `state`.
+    mutating func advance(_ key: KeyIdentifier, to state: KeyState) throws(VaultFault)
+}
+
+/// What is known of a key besides its bytes.
+public struct KeyRecord: Equatable, Sendable, BitwiseCopyable {
+    /// Its name.
+    public var identifier: KeyIdentifier
+    /// The pass.
+    public var session: UInt32
+    /// The window of the pass.
+    public var window: UInt32
+    /// Bytes of the key.
+    public var byteCount: Int
+    /// Bytes at its front that go to the stock of authentication key.
+    public var replenishment: Int
+    /// Sifted bits of the key basis it was made from.
+    public var siftedBits: Int
+    /// Bits disclosed on the way.
+    public var disclosedBits: Int
+    /// The proof.
+    public var proof: ProofParameters
+
+    /// A record with every field given.
+    public init(
+        identifier: KeyIdentifier, session: UInt32, window: UInt32, byteCount: Int,
+        replenishment: Int, siftedBits: Int, disclosedBits: Int, proof: ProofParameters
+    ) {
+        self.identifier = identifier
+        self.session = session
+        self.window = window
+        self.byteCount = byteCount
+        self.replenishment = replenishment
+        self.siftedBits = siftedBits
+        self.disclosedBits = disclosedBits
+        self.proof = proof
+    }
+}

@@ -1,0 +1,59 @@
+public import FiniteKey
+public import Wire
+
+/// What a window came to, with everything that a report says about it.
+public struct WindowResult: Equatable, Sendable {
+    /// Number of the window.
+    public var window: UInt32
+    /// How it ended.
+    public var outcome: WindowOutcome
+    /// Name of its key; `nil` if it came to none.
+    public var key: KeyIdentifier?
+    /// Bytes of the key, those for the stock of authentication key included.
+    public var keyBytes = 0
+    /// Sifted bits of the key basis.
+    public var siftedBits = 0
+    /// Detections and test errors of the window.
+    public var counts = SiftCounts()
+    /// Blocks of error correction.
+    public var blocks = 0
+    /// Blocks that did not decode and were disclosed.
+    public var blocksDisclosed = 0
+    /// Bits disclosed by error correction.
+    public var disclosedBits = 0
+    /// Errors that it corrected.
+    public var correctedErrors = 0
+    /// Requests and answers, repeats not counted.
+    public var messages = 0
+    /// Requests and answers of error correction alone.
+    public var correctionMessages = 0
+    /// Bytes of authentication key that the window burnt at this end, both lanes.
+    public var padBytes = 0
+    /// The finite-key analysis; `nil` if it was not reached or refused the counts.
+    public var length: KeyLength?
+    /// When its last epoch was settled, ps on the caller's clock.
+    public var closedAt: Int64 = 0
+    /// When it ended, ps on the caller's clock.
+    public var endedAt: Int64 = 0
+}
+
+/// What did not go the straight way.
+public struct DistillationCounters: Equatable, Sendable, BitwiseCopyable {
+    /// Requests sent, or answers given.
+    public var sent: UInt64 = 0
+    /// Of these, those sent again.
+    public var repeated: UInt64 = 0
+    /// Messages that were damaged.
+    public var damaged: UInt64 = 0
+    /// Whole messages that were not for this session or this end.
+    public var foreign: UInt64 = 0
+    /// Whole messages that do not follow the last one, or came again.
+    public var outOfOrder: UInt64 = 0
+    /// Requests that contradict the one answered under the same number.
+    public var contradictions: UInt64 = 0
+    /// Steps refused.
+    public var refused: UInt64 = 0
+
+    /// All 0.
+    public init() {}
+}
