@@ -89,7 +89,7 @@ void lodestar_toeplitz_product(
 }
 
 void lodestar_polynomial_hash(
-    uint64_t accumulator[2], const uint64_t key[2], const void *blocks, size_t count) {
+    uint64_t accumulator[2], const void *key, const void *blocks, size_t count) {
     (void)accumulator, (void)key, (void)blocks, (void)count;
 }
 
@@ -138,11 +138,21 @@ WITH_PRODUCT void lodestar_toeplitz_product(
     }
 }
 
-WITH_PRODUCT static inline pair field_product(pair a, pair b) {
-    pair lower = low_low(a, b), upper = high_high(a, b);
-    const pair middle = add(low_high(a, b), high_low(a, b));
-    lower = add(lower, up(middle));
-    upper = add(upper, down(middle));
+// A product, or a sum of products, of four words: lower + middle x^64 + upper x^128.
+typedef struct {
+    pair lower, middle, upper;
+} wide;
+
+WITH_PRODUCT static inline wide product_of(pair a, pair b) {
+    return (wide){low_low(a, b), add(low_high(a, b), high_low(a, b)), high_high(a, b)};
+}
+
+WITH_PRODUCT static inline wide sum_of(wide a, wide b) {
+    return (wide){add(a.lower, b.lower), add(a.middle, b.middle), add(a.upper, b.upper)};
+}
+
+WITH_PRODUCT static inline pair reduced(wide a) {
+    pair lower = add(a.lower, up(a.middle)), upper = add(a.upper, down(a.middle));
     // x^128 = x^7 + x^2 + x + 1: the upper words fold down, the topmost first.
     const pair fold = of_word(0x87);
     const pair top = high_low(upper, fold);
@@ -151,11 +161,27 @@ WITH_PRODUCT static inline pair field_product(pair a, pair b) {
     return add(lower, low_low(upper, fold));
 }
 
+WITH_PRODUCT static inline pair field_product(pair a, pair b) { return reduced(product_of(a, b)); }
+
+// Blocks from which the powers of the key pay for themselves.
+enum { FEW_BLOCKS = 12 };
+
 WITH_PRODUCT void lodestar_polynomial_hash(
-    uint64_t accumulator[2], const uint64_t key[2], const void *blocks, size_t count) {
+    uint64_t accumulator[2], const void *key, const void *blocks, size_t count) {
     const unsigned char *p = blocks;
     const pair h = load(key);
     pair a = load(accumulator);
+    if (count >= FEW_BLOCKS) {
+        const pair h2 = field_product(h, h), h3 = field_product(h2, h);
+        const pair h4 = field_product(h2, h2);
+        // Four steps at once: a = (a + p0) h^4 + p1 h^3 + p2 h^2 + p3 h, reduced once.
+        for (; count >= 4; count -= 4, p += 64) {
+            const wide later = sum_of(
+                sum_of(product_of(load(p + 16), h3), product_of(load(p + 32), h2)),
+                product_of(load(p + 48), h));
+            a = reduced(sum_of(later, product_of(add(a, load(p)), h4)));
+        }
+    }
     for (; count > 0; count--, p += 16) a = field_product(add(a, load(p)), h);
     store(accumulator, a);
 }

@@ -32,6 +32,8 @@ let core: [Target] = [
     .target(name: "Secrets", swiftSettings: settings),
     .target(
         name: "Amplification", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
+    .target(
+        name: "Authentication", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
 ]
 
 let exercises: [Target] = [

@@ -28,13 +28,26 @@ void lodestar_toeplitz_product(
 /// Continues Horner's rule in GF(2^128) = GF(2)[x] / (x^128 + x^7 + x^2 + x + 1):
 /// a = (a + block) key for each of `count` blocks of 16 bytes.
 ///
-/// Bit i of a block is bit i mod 8 of byte i / 8 and the coefficient of x^i; `accumulator` and
-/// `key` hold the coefficients of x^0 up to x^63 first. Time depends on `count` alone.
+/// Bit i of a block or of the key (16 bytes) is bit i mod 8 of byte i / 8 and the coefficient of
+/// x^i; `accumulator` holds the coefficients of x^0 up to x^63 first. Time depends on `count`
+/// alone.
 void lodestar_polynomial_hash(
-    uint64_t accumulator[2], const uint64_t key[2], const void *blocks, size_t count);
+    uint64_t accumulator[2], const void *key, const void *blocks, size_t count);
 
 /// Overwrites `count` bytes with zeros, and is not optimised away.
 void lodestar_wipe(void *bytes, size_t count);
+
+/// Bytes of a page of memory: what the next two functions work on.
+size_t lodestar_page_size(void);
+
+/// Keeps the pages that hold `count` bytes from `bytes` on out of the swap and out of core dumps.
+///
+/// Returns 1 if they stay in memory; 0 if the system refuses, for example because RLIMIT_MEMLOCK
+/// is used up, or has no such call. Locks do not nest: one unlock undoes all locks of a page.
+int lodestar_lock(void *bytes, size_t count);
+
+/// Undoes lodestar_lock of the same pages.
+void lodestar_unlock(void *bytes, size_t count);
 
 /// The numbers of one clock segment on the slot grid. Times in ps.
 struct lodestar_gate_numbers {
