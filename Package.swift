@@ -53,6 +53,13 @@ let runtime: [Target] = [
         swiftSettings: strict),
     .target(name: "Report", dependencies: ["Recorder", "BoardFile"], swiftSettings: strict),
     .target(
+        name: "KeyStore",
+        dependencies: [
+            "CHardware", "Secrets", .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        swiftSettings: strict),
+    .target(
         name: "Station",
         dependencies: [
             "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
@@ -120,6 +127,7 @@ let tests: [Target] = [
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
+    .testTarget(name: "KeyStoreTests", dependencies: ["KeyStore", "Secrets"]),
 ]
 
 /// Existentials and what Embedded mode refuses are errors everywhere below the apps.
