@@ -61,17 +61,10 @@ extension KeyVault {
         _ confirmation: Confirmation, of value: HashValue, lane: UInt8
     ) throws(VaultFault) -> Bool {
         guard confirmation.pad.lane == lane else { throw .padUnknown }
-        var room: (UInt64, UInt32) = (0, 0)
-        defer { withUnsafeMutableBytes(of: &room) { Secrets.wipe($0) } }
-        let isEqual = try withUnsafeMutableBytes(of: &room) { room throws(VaultFault) in
-            let pad = UnsafeMutableRawBufferPointer(rebasing: room[..<AuthenticationTag.size])
-            try peekPad(confirmation.pad, into: pad)
+        return try acceptPad(confirmation.pad, count: AuthenticationTag.size) { pad in
             do throws(AuthenticationError) {
-                let expected = try AuthenticationTag(of: value, pad: UnsafeRawBufferPointer(pad))
-                return confirmation.tag.isEqual(to: expected)
-            } catch { throw .storage }
+                return confirmation.tag.isEqual(to: try AuthenticationTag(of: value, pad: pad))
+            } catch { return false }
         }
-        if isEqual { try burnPad(confirmation.pad, count: AuthenticationTag.size) }
-        return isEqual
     }
 }

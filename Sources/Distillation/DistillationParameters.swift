@@ -1,3 +1,4 @@
+import Authentication
 public import FiniteKey
 import Quantities
 
@@ -17,26 +18,33 @@ public struct DistillationParameters: Equatable, Sendable, BitwiseCopyable {
     public var blockBits: Int
     /// What the finite-key analysis rests on.
     public var proof: ProofParameters
-    /// Bytes that each key gives to the stock of authentication key before it can be used.
-    public var replenishment: Int
+    /// Bytes that each key gives to the stock of authentication key, for each of its two lanes.
+    public var padBytesPerLane: Int
     /// Time to wait for an answer before a request is repeated, ps. Doubles up to eightfold.
     public var retry: Int64
 
     /// Parameters with every field given.
     public init(
         session: UInt32, epochsPerWindow: UInt32, keyBasis: UInt8, blockBits: Int,
-        proof: ProofParameters, replenishment: Int, retry: Int64 = 60_000_000_000
+        proof: ProofParameters, padBytesPerLane: Int, retry: Int64 = 60_000_000_000
     ) {
         precondition(epochsPerWindow >= 1 && keyBasis <= 1 && blockBits >= 1)
-        precondition(replenishment >= 0 && retry > 0)
+        precondition(padBytesPerLane >= 0 && retry > 0)
         self.session = session
         self.epochsPerWindow = epochsPerWindow
         self.keyBasis = keyBasis
         self.blockBits = blockBits
         self.proof = proof
-        self.replenishment = replenishment
+        self.padBytesPerLane = padBytesPerLane
         self.retry = retry
     }
+
+    /// Bytes of each key that go to the stock.
+    public var replenishment: Int { 2 * padBytesPerLane }
+
+    /// Bytes of authentication key that a window burns at most, in the lane that burns more: the
+    /// ground signs twice, the satellite once.
+    public static let padBytesPerWindow = 2 * AuthenticationTag.size
 
     /// The window that `epoch` belongs to.
     public func window(ofEpoch epoch: UInt32) -> UInt32 { epoch / epochsPerWindow }

@@ -206,9 +206,9 @@ extension GroundDistiller {
         _ window: GroundWindow, into writer: inout PayloadWriter
     ) throws(DistillationProblem) {
         guard let name = window.result.key else { throw .contradiction }
-        let record = KeyRecord(
+        let record = DistilledKey(
             identifier: name, session: parameters.session, window: window.ledger.window,
-            byteCount: window.result.keyBytes, replenishment: parameters.replenishment,
+            byteCount: window.result.keyBytes, padBytesPerLane: parameters.padBytesPerLane,
             siftedBits: window.ledger.bits.count, disclosedBits: window.ledger.disclosedBits,
             proof: parameters.proof)
         guard let key = window.key.take() else { throw .contradiction }

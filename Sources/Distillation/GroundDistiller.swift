@@ -56,8 +56,8 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
     ///   - hashes: Of its parts, by ``GroundSifter/eachPartOfNextEpoch(_:)``.
     ///   - now: Time on any clock that does not step, ps.
     public mutating func take(
-        _ epoch: EpochResult, _ clicks: UnsafeBufferPointer<SiftedClick>, hashes: [PartHashes],
-        now: Int64
+        _ epoch: EpochResult, _ clicks: UnsafeBufferPointer<SiftedClick>,
+        hashes: UnsafeBufferPointer<PartHashes>, now: Int64
     ) {
         if let lastEpoch, epoch.epoch <= lastEpoch { return counters.outOfOrder &+= 1 }
         lastEpoch = epoch.epoch

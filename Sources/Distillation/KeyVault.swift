@@ -33,8 +33,8 @@ public struct PadReference: Equatable, Sendable, BitwiseCopyable {
     }
 }
 
-/// How far both ends have come with a key.
-public enum KeyState: UInt8, Equatable, Sendable, BitwiseCopyable {
+/// How sure an end is that both hold a key.
+public enum KeyAgreement: UInt8, Equatable, Sendable, BitwiseCopyable {
     /// This end holds it; nothing is known of the other.
     case pending = 1
     /// The other end is known to hold the same, but not known to know that we do.
@@ -58,8 +58,8 @@ public enum VaultFault: Error, Equatable, Sendable, BitwiseCopyable {
 /// Where keys and pads are kept, with the rule that makes them safe: durable first, used then.
 ///
 /// For users: a value that was handed out counts as spent, whatever happens after.
-/// For implementers: every mutating call but ``random(_:)`` and ``peekPad(_:into:)`` returns only
-/// after its effect would survive a loss of power.
+/// For implementers: every mutating call but ``random(_:)`` returns only after its effect would
+/// survive a loss of power.
 public protocol KeyVault {
     /// Fills `bytes` from the operating system's generator.
     mutating func random(_ bytes: UnsafeMutableRawBufferPointer) throws(VaultFault)
@@ -72,26 +72,27 @@ public protocol KeyVault {
         into pad: UnsafeMutableRawBufferPointer
     ) throws(VaultFault) -> PadReference
 
-    /// Copies a pad of the other end that has not been burnt; burns nothing, so that a forged
-    /// message cannot spend the stock.
-    mutating func peekPad(
-        _ reference: PadReference, into pad: UnsafeMutableRawBufferPointer
-    ) throws(VaultFault)
-
-    /// Burns a pad of the other end, and all before it in its lane.
-    mutating func burnPad(_ reference: PadReference, count: Int) throws(VaultFault)
+    /// Lets `isGenuine` see a pad of the other end that has not been burnt, and burns it and all
+    /// before it in its lane if the message is genuine. A forged one burns nothing, so that nobody
+    /// can spend the stock from outside.
+    ///
+    /// - Parameter count: Bytes of the pad.
+    /// - Returns: What `isGenuine` said.
+    mutating func acceptPad(
+        _ reference: PadReference, count: Int, isGenuine: (UnsafeRawBufferPointer) -> Bool
+    ) throws(VaultFault) -> Bool
 
     /// Takes in a key.
     mutating func keep(
-        _ key: borrowing SecretBytes, as state: KeyState, record: KeyRecord
+        _ key: borrowing SecretBytes, as state: KeyAgreement, record: DistilledKey
     ) throws(VaultFault)
 
     /// Moves a key on to `state`.
-    mutating func advance(_ key: KeyIdentifier, to state: KeyState) throws(VaultFault)
+    mutating func advance(_ key: KeyIdentifier, to state: KeyAgreement) throws(VaultFault)
 }
 
 /// What is known of a key besides its bytes.
-public struct KeyRecord: Equatable, Sendable, BitwiseCopyable {
+public struct DistilledKey: Equatable, Sendable, BitwiseCopyable {
     /// Its name.
     public var identifier: KeyIdentifier
     /// The pass.
@@ -100,8 +101,8 @@ public struct KeyRecord: Equatable, Sendable, BitwiseCopyable {
     public var window: UInt32
     /// Bytes of the key.
     public var byteCount: Int
-    /// Bytes at its front that go to the stock of authentication key.
-    public var replenishment: Int
+    /// Bytes at its front that go to the stock of authentication key, for each of two lanes.
+    public var padBytesPerLane: Int
     /// Sifted bits of the key basis it was made from.
     public var siftedBits: Int
     /// Bits disclosed on the way.
@@ -112,13 +113,13 @@ public struct KeyRecord: Equatable, Sendable, BitwiseCopyable {
     /// A record with every field given.
     public init(
         identifier: KeyIdentifier, session: UInt32, window: UInt32, byteCount: Int,
-        replenishment: Int, siftedBits: Int, disclosedBits: Int, proof: ProofParameters
+        padBytesPerLane: Int, siftedBits: Int, disclosedBits: Int, proof: ProofParameters
     ) {
         self.identifier = identifier
         self.session = session
         self.window = window
         self.byteCount = byteCount
-        self.replenishment = replenishment
+        self.padBytesPerLane = padBytesPerLane
         self.siftedBits = siftedBits
         self.disclosedBits = disclosedBits
         self.proof = proof

@@ -239,9 +239,9 @@ extension SatelliteDistiller {
         let value = window.ledger.confirm(
             window.name, .down, sequence: header.sequence, session: parameters.session,
             key: transcriptKey)
-        let record = KeyRecord(
+        let record = DistilledKey(
             identifier: window.name, session: parameters.session, window: window.ledger.window,
-            byteCount: window.keyBytes, replenishment: parameters.replenishment,
+            byteCount: window.keyBytes, padBytesPerLane: parameters.padBytesPerLane,
             siftedBits: window.ledger.bits.count, disclosedBits: window.ledger.disclosedBits,
             proof: parameters.proof)
         guard let key = window.key.take() else { throw .refused(.order) }

@@ -155,7 +155,7 @@ extension DistillationParameters {
             bytes[5] = proof.method.rawValue
             bytes[6] = proof.tail.rawValue
             bytes[7] = proof.clamp.rawValue
-            bytes.put(UInt64(widening: replenishment), at: 8)
+            bytes.put(UInt64(widening: padBytesPerLane), at: 8)
             for index in 0..<3 {
                 bytes.put(proof.intensities[index].bitPattern, at: 16 + 8 * index)
                 bytes.put(proof.probabilities[index].bitPattern, at: 40 + 8 * index)

@@ -51,9 +51,9 @@ struct ShortestDigest: TranscriptDigest {
 /// A vault in memory that remembers everything that it did, and can fail.
 final class RememberingVault: KeyVault {
     struct Kept {
-        var state: KeyState
+        var state: KeyAgreement
         var bytes: [UInt8]
-        var record: KeyRecord
+        var record: DistilledKey
     }
 
     let lane: UInt8
@@ -95,33 +95,32 @@ final class RememberingVault: KeyVault {
         return PadReference(segment: segment, lane: lane, offset: UInt64(offset))
     }
 
-    func peekPad(
-        _ reference: PadReference, into pad: UnsafeMutableRawBufferPointer
-    ) throws(VaultFault) {
+    func acceptPad(
+        _ reference: PadReference, count: Int, isGenuine: (UnsafeRawBufferPointer) -> Bool
+    ) throws(VaultFault) -> Bool {
         guard reference.segment == segment, reference.lane == 1 - lane,
             reference.offset >= UInt64(next[Int(1 - lane)]),
-            reference.offset <= UInt64(laneBytes - pad.count)
+            reference.offset <= UInt64(laneBytes - count)
         else { throw .padUnknown }
-        let first = start(reference.lane) + Int(reference.offset)
-        for index in 0..<pad.count { pad[index] = stock[first + index] }
-    }
-
-    func burnPad(_ reference: PadReference, count: Int) throws(VaultFault) {
         let offset = Int(reference.offset)
+        let first = start(reference.lane) + offset
+        let pad = Array(stock[first..<first + count])
+        guard pad.withUnsafeBytes(isGenuine) else { return false }
         precondition(
             spent.insert([Int(reference.lane), offset]).inserted, "a pad was accepted twice")
         next[Int(reference.lane)] = offset + count
+        return true
     }
 
     func keep(
-        _ key: borrowing SecretBytes, as state: KeyState, record: KeyRecord
+        _ key: borrowing SecretBytes, as state: KeyAgreement, record: DistilledKey
     ) throws(VaultFault) {
         if isBroken { throw .storage }
         let bytes = key.withUnsafeBytes { Array($0) }
         keys[record.identifier] = Kept(state: state, bytes: bytes, record: record)
     }
 
-    func advance(_ key: KeyIdentifier, to state: KeyState) throws(VaultFault) {
+    func advance(_ key: KeyIdentifier, to state: KeyAgreement) throws(VaultFault) {
         guard let kept = keys[key], kept.state.rawValue <= state.rawValue else { throw .keyState }
         keys[key]?.state = state
     }

@@ -15,7 +15,7 @@ final class WholePass {
     var epochs: UInt32 = 40
     var epochsPerWindow: UInt32 = 40
     var blockBits = 8_000
-    var replenishment = 96
+    var padBytesPerLane = 48
     var weather = Weather()
     /// Whether each end's stock differs from the other's.
     var hasForeignStock = false
@@ -49,7 +49,7 @@ final class WholePass {
     func parameters(session: UInt32) -> DistillationParameters {
         DistillationParameters(
             session: session, epochsPerWindow: epochsPerWindow, keyBasis: 0,
-            blockBits: blockBits, proof: proof, replenishment: replenishment)
+            blockBits: blockBits, proof: proof, padBytesPerLane: padBytesPerLane)
     }
 
     /// Runs the pass on virtual time until every window has ended or patience has.
@@ -116,9 +116,11 @@ final class WholePass {
                 var hashes: [PartHashes] = []
                 groundSifter.eachPartOfNextEpoch { hashes.append($0) }
                 guard let result = groundSifter.nextEpoch(into: sifted) else { break }
-                groundDistiller.take(
-                    result, UnsafeBufferPointer(rebasing: sifted[..<result.sifted]),
-                    hashes: hashes, now: now)
+                hashes.withUnsafeBufferPointer {
+                    groundDistiller.take(
+                        result, UnsafeBufferPointer(rebasing: sifted[..<result.sifted]),
+                        hashes: $0, now: now)
+                }
                 if result.epoch + 1 == epochs { groundDistiller.finish(now: now) }
             }
             let count = groundDistiller.poll(now: now, into: message.bytes)
