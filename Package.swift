@@ -18,13 +18,29 @@ let core: [Target] = [
     .target(
         name: "Gating", dependencies: ["Quantities", "TimeTags", "ClockSync", "CHardware"],
         swiftSettings: strict),
-    .target(
-        name: "Sifting", dependencies: ["Quantities", "Gating", "Wire"], swiftSettings: strict),
-    .target(name: "FiniteKey", dependencies: ["Quantities"], swiftSettings: strict),
     .target(name: "Secrets", dependencies: ["CHardware"], swiftSettings: strict),
+    .target(
+        name: "Authentication", dependencies: ["Quantities", "Secrets", "CHardware"],
+        swiftSettings: strict),
+    .target(
+        name: "Sifting", dependencies: ["Quantities", "Gating", "Wire", "Authentication"],
+        swiftSettings: strict),
+    .target(name: "FiniteKey", dependencies: ["Quantities"], swiftSettings: strict),
     // Optimised in debug builds too: its tests compare products of thousands of words.
     .target(
         name: "Amplification", dependencies: ["Quantities", "Secrets", "CHardware"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    // Optimised in debug builds too: its tests decode whole blocks.
+    .target(
+        name: "Reconciliation", dependencies: ["CHardware", "Quantities", "Secrets"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    // Optimised in debug builds too: its tests run whole passes.
+    .target(
+        name: "Distillation",
+        dependencies: [
+            "Quantities", "Secrets", "Authentication", "Wire", "Sifting", "FiniteKey",
+            "Reconciliation", "Amplification",
+        ],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
@@ -41,11 +57,6 @@ let runtime: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "TagFiles", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
     .target(name: "BoardFile", dependencies: ["Quantities"], swiftSettings: strict),
-    // Core by nature; it stands here until it compiles in Embedded Swift too. Optimised in debug
-    // builds: its tests decode whole blocks.
-    .target(
-        name: "Reconciliation", dependencies: ["CHardware", "Quantities"],
-        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(name: "KeyLengthFile", dependencies: ["FiniteKey"], swiftSettings: strict),
     .target(
         name: "Recorder",
@@ -63,7 +74,8 @@ let runtime: [Target] = [
         name: "Station",
         dependencies: [
             "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "TagFiles", "BoardFile", "Recorder",
+            "Simulator", "TagFiles", "BoardFile", "Recorder", "FiniteKey", "Secrets",
+            "Distillation", "KeyStore",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: strict),
@@ -108,6 +120,13 @@ let tests: [Target] = [
     .testTarget(
         name: "GatingTests",
         dependencies: ["Gating", "TimeTags", "ClockSync", "Quantities"]),
+    .testTarget(name: "AuthenticationTests", dependencies: ["Authentication", "Secrets"]),
+    .testTarget(
+        name: "DistillationTests",
+        dependencies: [
+            "Distillation", "Sifting", "Gating", "Wire", "Secrets", "Authentication",
+            "FiniteKey", "TimeTags",
+        ]),
     .testTarget(name: "AmplificationTests", dependencies: ["Amplification", "Secrets"]),
     .testTarget(name: "SiftingTests", dependencies: ["Sifting", "Gating", "Wire"]),
     .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"]),

@@ -21,6 +21,8 @@ public struct Board: Equatable, Sendable {
     public internal(set) var clock = Clock()
     /// Sifting with the satellite.
     public internal(set) var sifting = Sifting()
+    /// From sifted bits to keys.
+    public internal(set) var distillation = Distillation()
     /// The classical link.
     public internal(set) var link = Link()
     /// The recording of a pass.
@@ -118,6 +120,29 @@ extension Board {
         public internal(set) var epoch: Int64 = 0
         /// Which basis becomes key.
         public internal(set) var keyBasis = ""
+    }
+
+    /// From sifted bits to keys.
+    public struct Distillation: Equatable, Sendable {
+        /// Length of a window, which is one finite-key block, ps; 0 for the whole pass. A whole
+        /// number of epochs.
+        public internal(set) var window: Int64 = 0
+        /// Bits of a block of error correction.
+        public internal(set) var blockBits: Int64 = 0
+        /// The proof, or `auto` for the one that fits the transmitter.
+        public internal(set) var method = ""
+        /// Tail bound of the proof.
+        public internal(set) var tail = ""
+        /// Clamp of the proof.
+        public internal(set) var clamp = ""
+        /// Secrecy parameter of each key.
+        public internal(set) var secrecy: Double = 0
+        /// Correctness parameter of each key.
+        public internal(set) var correctness: Double = 0
+        /// Efficiency of the least efficient detector over that of the most efficient.
+        public internal(set) var efficiencyRatio: Double = 0
+        /// Bytes of each key that replenish the authentication stock, per direction.
+        public internal(set) var padBytes: Int64 = 0
     }
 
     /// The classical link.

@@ -75,6 +75,16 @@ struct BoardChecks {
         if can("sifting.epoch"), can("transmitter.slot_rate"), board.sifting.epoch % slot != 0 {
             report("sifting.epoch", "must be a whole number of slots of \(slot) ps")
         }
+        if can("sifting.epoch"), can("distillation.window"),
+            board.distillation.window % board.sifting.epoch != 0
+        {
+            report(
+                "distillation.window",
+                "must be a whole number of epochs of \(board.sifting.epoch) ps")
+        }
+        if can("distillation.pad_bytes"), board.distillation.padBytes % 12 != 0 {
+            report("distillation.pad_bytes", "must be a multiple of 12, the bytes of a tag")
+        }
     }
 
     private mutating func checkWorld() {

@@ -1,7 +1,8 @@
 extension Parameter {
     /// Every key of a board file, in the order of the schema page.
     public static let all: [Parameter] =
-        board + transmitter + tagger + channels + gate + clock + sifting + link + recorder + world
+        board + transmitter + tagger + channels + gate + clock + sifting + distillation + link
+        + recorder + world
         + orbit + optics + detectors + beacon + clocks + worldLink
 
     /// The row of `path`.
@@ -89,6 +90,42 @@ extension Parameter {
         text(
             "sifting.key_basis", as: .choice(["rectilinear", "diagonal"]), \.sifting.keyBasis,
             .text("rectilinear"), "Which basis becomes key; the other one tests"),
+    ]
+
+    private static let distillation: [Parameter] = [
+        whole(
+            "distillation.window", .time, \.distillation.window, Range("0 s", "3600 s"),
+            .text("0 s"),
+            "Length of a finite-key window, declared before the pass; 0 s: the whole pass is one"),
+        integer(
+            "distillation.block_bits", \.distillation.blockBits, Range("1000", "200000"),
+            .text("102400"), "Bits of a block of error correction"),
+        text(
+            "distillation.method",
+            as: .choice(["auto", "lim2014", "rusca2018", "wiesemann2024"]),
+            \.distillation.method, .text("auto"),
+            "The finite-key proof; auto: lim2014 with two decoy intensities, wiesemann2024 with one"),
+        text(
+            "distillation.tail", as: .choice(["hoeffding", "chernoff"]), \.distillation.tail,
+            .text("hoeffding"), "Tail bound of the proof; chernoff is the tighter one"),
+        text(
+            "distillation.clamp", as: .choice(["literal", "vclamp"]), \.distillation.clamp,
+            .text("literal"),
+            "Bound on single-photon errors: as printed, or at most all errors of the test basis"),
+        number(
+            "distillation.secrecy", \.distillation.secrecy, Range("1e-30", "1e-3"),
+            .text("1e-9"), "Secrecy parameter of each key"),
+        number(
+            "distillation.correctness", \.distillation.correctness, Range("1e-15", "1e-3"),
+            .text("1e-15"), "Correctness parameter of each key"),
+        number(
+            "distillation.efficiency_ratio", \.distillation.efficiencyRatio, Range("0.01", "1"),
+            .text("1"),
+            "Efficiency of the least efficient detector over that of the most efficient"),
+        integer(
+            "distillation.pad_bytes", \.distillation.padBytes, Range("0", "12000"), .text("48"),
+            "Bytes of each key that replenish the authentication stock, each way; "
+                + "a multiple of 12, and a key burns 24"),
     ]
 
     private static let link: [Parameter] = [

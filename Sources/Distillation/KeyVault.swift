@@ -105,15 +105,18 @@ public struct DistilledKey: Equatable, Sendable, BitwiseCopyable {
     public var padBytesPerLane: Int
     /// Sifted bits of the key basis it was made from.
     public var siftedBits: Int
-    /// Bits disclosed on the way.
+    /// Bits that error correction disclosed.
     public var disclosedBits: Int
+    /// Errors that it corrected; `nil` at the satellite, which does not learn them.
+    public var correctedErrors: Int?
     /// The proof.
     public var proof: ProofParameters
 
     /// A record with every field given.
     public init(
         identifier: KeyIdentifier, session: UInt32, window: UInt32, byteCount: Int,
-        padBytesPerLane: Int, siftedBits: Int, disclosedBits: Int, proof: ProofParameters
+        padBytesPerLane: Int, siftedBits: Int, disclosedBits: Int,
+        correctedErrors: Int? = nil, proof: ProofParameters
     ) {
         self.identifier = identifier
         self.session = session
@@ -122,6 +125,16 @@ public struct DistilledKey: Equatable, Sendable, BitwiseCopyable {
         self.padBytesPerLane = padBytesPerLane
         self.siftedBits = siftedBits
         self.disclosedBits = disclosedBits
+        self.correctedErrors = correctedErrors
         self.proof = proof
+    }
+
+    /// Disclosed bits over what the errors corrected would need at least, f; `nil` if that is not
+    /// known or nothing.
+    public var efficiency: Double? {
+        correctedErrors.flatMap {
+            ProofParameters.efficiency(
+                disclosedBits: disclosedBits, siftedBits: siftedBits, errors: $0)
+        }
     }
 }

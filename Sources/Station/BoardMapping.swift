@@ -47,6 +47,38 @@ extension Board {
             keyBasis: sifting.keyBasis == "diagonal" ? 1 : 0, retry: link.retry)
     }
 
+    /// What both ends of the distillation hold before the pass.
+    ///
+    /// - Parameter session: Number of the pass, told to both ends.
+    public func distillationParameters(session: UInt32) -> DistillationParameters {
+        // A window of 0 s is the whole pass, however long it becomes.
+        let epochs = distillation.window > 0 ? distillation.window / sifting.epoch : .max
+        return DistillationParameters(
+            session: session, epochsPerWindow: UInt32(clamping: epochs),
+            keyBasis: sifting.keyBasis == "diagonal" ? 1 : 0,
+            blockBits: Int(distillation.blockBits), proof: proof,
+            padBytesPerLane: Int(distillation.padBytes), retry: link.retry)
+    }
+
+    private var proof: ProofParameters {
+        let mu = transmitter.intensities
+        let p = transmitter.probabilities
+        let methods: [String: KeyMethod] = [
+            "lim2014": .lim2014, "rusca2018": .rusca2018, "wiesemann2024": .wiesemann2024,
+        ]
+        // One that is never sent is no intensity of the proof.
+        let fitting: KeyMethod = p[2] > 0 ? .lim2014 : .wiesemann2024
+        var proof = ProofParameters(
+            method: methods[distillation.method] ?? fitting,
+            tail: distillation.tail == "chernoff" ? .chernoff : .hoeffding,
+            clamp: distillation.clamp == "vclamp" ? .vclamp : .literal,
+            intensities: PerIntensity(mu[0], mu[1], mu[2]),
+            probabilities: PerIntensity(p[0], p[1], p[2]), secrecy: distillation.secrecy,
+            correctness: distillation.correctness)
+        proof.efficiencyRatio = distillation.efficiencyRatio
+        return proof
+    }
+
     /// The simulated world that this board describes; `nil` on a real station.
     ///
     /// - Parameter seed: Replaces the board's seed.

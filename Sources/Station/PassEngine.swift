@@ -2,7 +2,7 @@ public import BoardFile
 public import ClockSync
 public import Crypto
 public import Gating
-import Sifting
+public import Sifting
 public import TimeTags
 import Wire
 
@@ -30,15 +30,17 @@ public final class PassEngine {
     /// - Parameters:
     ///   - session: Number of the pass, told to both ends.
     ///   - squashSeed: 32 secret bytes from which double clicks get their random bits.
+    ///   - witness: Hashes what is said, if the pass is to be authenticated.
     public init(
-        board: Board, prediction: LightTimeTable, session: UInt32, squashSeed: SymmetricKey
+        board: Board, prediction: LightTimeTable, session: UInt32, squashSeed: SymmetricKey,
+        witness: consuming PartWitness? = nil
     ) throws {
         path = TagPath(
             plan: try board.gatePlan(), clock: board.clockConfiguration, prediction: prediction,
             lagBlocks: board.clockLagBlocks)
         keeper = SiftKeeper(
             parameters: board.siftParameters(session: session),
-            random: SquashBits(seed: squashSeed))
+            random: SquashBits(seed: squashSeed), witness: witness)
         tags = .allocate(capacity: Self.tagCapacity)
         tail.reserveCapacity(2 * ReferenceDecoder.largestUnit)
     }

@@ -21,7 +21,7 @@ public enum Replay {
     public static func run(
         _ directory: String, progress: (Double) -> Void = { _ in }
     ) throws -> Outcome {
-        try run(directory, onEpoch: { _, _ in }, progress: progress)
+        try run(directory, onEpoch: { _, _, _ in }, progress: progress)
     }
 
     /// Replays the pass in `directory` and tells `onEpoch` of every epoch.

@@ -1,5 +1,6 @@
 public import ClockSync
 public import Gating
+import Secrets
 public import Sifting
 import Wire
 
@@ -7,8 +8,10 @@ import Wire
 ///
 /// The sink of the tag path: it owns the ground's sifter and all that the report counts.
 public struct SiftKeeper: ~Copyable, ClickSink {
-    /// What an epoch came to, handed to whoever listens.
-    public typealias EpochListener = (EpochResult, UnsafeBufferPointer<SiftedClick>) -> Void
+    /// What an epoch came to, its clicks, and the hashes of what was said about its parts.
+    public typealias EpochListener = (
+        EpochResult, UnsafeBufferPointer<SiftedClick>, UnsafeBufferPointer<PartHashes>
+    ) -> Void
     /// A settled clock segment with its quantum lateness and beacon sigma, ps.
     public typealias SegmentListener = (ClockSegment, Double, Double) -> Void
 
@@ -36,6 +39,8 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     private var random: SquashBits
     private let storage: UnsafeMutableRawBufferPointer
     private let sifted: UnsafeMutableBufferPointer<SiftedClick>
+    /// Of the parts of one epoch, at most as many as a message can number.
+    private let hashes: UnsafeMutableBufferPointer<PartHashes>
 
     /// What went over the link.
     public struct LinkCounters: Equatable, Sendable {
@@ -49,16 +54,26 @@ public struct SiftKeeper: ~Copyable, ClickSink {
         public var receivedBytes: Int64 = 0
     }
 
-    init(parameters: SiftParameters, random: SquashBits, capacity: GroundCapacity = .init()) {
+    init(
+        parameters: SiftParameters, random: SquashBits, witness: consuming PartWitness? = nil,
+        capacity: GroundCapacity = .init()
+    ) {
         storage = .allocate(byteCount: capacity.byteCount, alignment: 16)
         sifted = .allocate(capacity: capacity.clicks)
-        ground = GroundSifter(parameters: parameters, capacity: capacity, storage: storage)
+        hashes = .allocate(capacity: 255)
+        ground = GroundSifter(
+            parameters: parameters, capacity: capacity, witness: witness, storage: storage)
         self.random = random
     }
 
     deinit {
+        // Bits of the key basis and hashes under secret keys.
+        wipe(storage)
+        wipe(UnsafeMutableRawBufferPointer(sifted))
+        wipe(UnsafeMutableRawBufferPointer(hashes))
         storage.deallocate()
         sifted.deallocate()
+        hashes.deallocate()
     }
 
     /// Takes clicks, ascending by slot.
@@ -116,11 +131,19 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     }
 
     private mutating func collect() {
-        while let result = ground.nextEpoch(into: sifted) {
+        while true {
+            var parts = 0
+            ground.eachPartOfNextEpoch {
+                hashes[parts] = $0
+                parts += 1
+            }
+            guard let result = ground.nextEpoch(into: sifted) else { return }
             epochs += 1
             announced += Int64(result.announced)
             if result.outcome != .sifted { announcedLost += Int64(result.announced) }
-            onEpoch?(result, UnsafeBufferPointer(rebasing: sifted[..<result.sifted]))
+            onEpoch?(
+                result, UnsafeBufferPointer(rebasing: sifted[..<result.sifted]),
+                UnsafeBufferPointer(rebasing: hashes[..<parts]))
         }
     }
 }

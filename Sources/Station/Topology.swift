@@ -10,6 +10,8 @@ import Simulator
 ///                             clicks wait for the clock ──► GateStage ──► SiftKeeper
 /// BeaconClock ──► GateStage, SiftKeeper           ClockSegment, in order
 /// SiftKeeper: Squasher ──► GroundSifter ──► EpochResult ──► PassBook
+/// SiftKeeper: EpochResult, PartHashes ──► GroundDistiller ──► KeyStore
+/// GroundDistiller ◄──► link ◄──► satellite        requests and answers of docs/distillation.md
 /// GroundSifter ◄──► link ◄──► satellite           messages of docs/protocol.md
 /// link messages, steps ──► PassJournal            with the raw bytes, all that a replay needs
 /// PassBook ──► Telemetry, PassSummary             once per second, and at the end
@@ -26,21 +28,25 @@ struct Topology {
 
     /// The station of `board`; `world` is known only where it is simulated.
     ///
-    /// - Parameter onEpoch: Told of every epoch after the books were.
+    /// - Parameters:
+    ///   - distillation: Makes keys of the epochs; none in a replay.
+    ///   - onEpoch: Told of every epoch after the books were.
     init(
         board: Board, setup: PassSetup, world: WorldParameters?,
+        distillation: PassDistillation? = nil,
         onEpoch: SiftKeeper.EpochListener? = nil
     ) throws {
         let parameters = board.siftParameters(session: setup.session)
         keyBasis = parameters.keyBasis
         engine = try PassEngine(
             board: board, prediction: try setup.prediction(), session: setup.session,
-            squashSeed: setup.squashSeed)
+            squashSeed: setup.squashSeed, witness: try distillation?.witness())
         let book = PassBook(
             board: board, keyBasis: parameters.keyBasis, truth: world.map(StateSequence.init))
         engine.keeper.onEpoch = {
             book.book($0, $1)
-            onEpoch?($0, $1)
+            onEpoch?($0, $1, $2)
+            distillation?.take($0, $1, hashes: $2)
         }
         engine.keeper.onSegment = { segment, _, _ in book.book(segment) }
         self.book = book

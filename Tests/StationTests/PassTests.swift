@@ -90,7 +90,7 @@ import Testing
         let bits = Bits()
         let outcome = try Replay.run(
             directory,
-            onEpoch: { result, clicks in
+            onEpoch: { result, clicks, _ in
                 guard result.outcome == .sifted else { return }
                 for click in clicks {
                     bits.all.insert(

@@ -1,0 +1,122 @@
+import BoardFile
+import Distillation
+import FiniteKey
+import Foundation
+import KeyStore
+import Secrets
+import Sifting
+
+/// Distillation while a pass runs: sifted epochs in, keys into the station's store.
+final class PassDistillation {
+    /// Both ends' parameters.
+    let parameters: DistillationParameters
+    /// The station's keys.
+    let store: KeyStore
+    /// Stream time, ps; set by the caller before epochs are collected.
+    var now: Int64 = 0
+    /// What the windows came to so far, in order.
+    private(set) var results: [WindowResult] = []
+    /// Why the store last refused, and digests of keys.
+    let notes: StoreVault.Notes
+    private var ground: GroundDistiller<StoreVault>
+
+    /// Refuses to begin without authentication key for `windows` windows.
+    init(parameters: DistillationParameters, store: KeyStore, windows: Int) throws {
+        try store.requireStock(
+            bytesPerLane: windows * DistillationParameters.padBytesPerWindow)
+        self.parameters = parameters
+        self.store = store
+        let vault = StoreVault(store)
+        notes = vault.notes
+        do throws(VaultFault) {
+            ground = try GroundDistiller(parameters: parameters, vault: vault)
+        } catch { throw vault.notes.fault ?? .noPreSharedKey(peer: store.identity.defaultPeer) }
+    }
+
+    /// What hashes the messages of sifting for authentication.
+    func witness() throws -> PartWitness { try StoreVault(store).witness() }
+
+    func take(
+        _ epoch: EpochResult, _ clicks: UnsafeBufferPointer<SiftedClick>,
+        hashes: UnsafeBufferPointer<PartHashes>
+    ) {
+        ground.take(epoch, clicks, hashes: hashes, now: now)
+        collect()
+    }
+
+    func receive(_ message: UnsafeRawBufferPointer, now: Int64) {
+        ground.receive(message, now: now)
+        collect()
+    }
+
+    func poll(now: Int64, into message: UnsafeMutableRawBufferPointer) -> Int {
+        let count = ground.poll(now: now, into: message)
+        collect()
+        return count
+    }
+
+    /// Says that no epoch follows.
+    func finish(now: Int64) {
+        ground.finish(now: now)
+        collect()
+    }
+
+    /// Says that the link is gone.
+    func giveUp(now: Int64) {
+        ground.giveUp(now: now)
+        collect()
+    }
+
+    var isIdle: Bool { ground.isIdle }
+    var counters: DistillationCounters { ground.counters }
+
+    private func collect() {
+        while let result = ground.nextResult() { results.append(result) }
+    }
+}
+
+extension KeyVault {
+    /// What hashes the messages of sifting under the first hash key.
+    func witness() throws(VaultFault) -> PartWitness { PartWitness(key: try partKey()) }
+}
+
+/// The two stores of a simulated pass: the station's and the satellite's.
+struct PassStores {
+    let station: KeyStore
+    let satellite: KeyStore
+
+    /// Bytes of the key that both ends of a simulation are given before their first pass: 64 kbit.
+    private static let preSharedBytes = 8_192
+
+    /// Opens the stores in `directory`, or makes them and installs a pre-shared key.
+    init(directory: String) throws {
+        station = try Self.open(directory + "/station", role: .station)
+        satellite = try Self.open(directory + "/satellite", role: .satellite)
+        guard try station.keys().isEmpty, try satellite.keys().isEmpty else { return }
+        var bytes = SecretBytes(count: Self.preSharedBytes)
+        var generator = SystemRandomNumberGenerator()
+        bytes.withUnsafeMutableBytes { bytes in
+            for index in 0..<bytes.count { bytes[index] = generator.next() }
+        }
+        let id = KeyID.random()
+        try station.installPreSharedKey(id: id, bytes: bytes, isSimulated: true)
+        try satellite.installPreSharedKey(id: id, bytes: bytes, isSimulated: true)
+    }
+
+    private static func open(_ directory: String, role: StoreRole) throws -> KeyStore {
+        let path = directory + "/" + KeyStore.fileName
+        if FileManager.default.fileExists(atPath: path) {
+            return try KeyStore(opening: directory, actor: "lodestar run")
+        }
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        let names = ["station", "satellite"]
+        let (own, other) = role == .station ? (names[0], names[1]) : (names[1], names[0])
+        return try KeyStore.create(
+            directory: directory,
+            identity: KeyStore.Identity(
+                role: role, name: own, defaultPeer: other, isSimulated: true),
+            actor: "lodestar run")
+    }
+}
