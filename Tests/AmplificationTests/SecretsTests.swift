@@ -1,6 +1,38 @@
 import Secrets
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A mapping of this process, as the kernel lists it.
+private struct Mapping {
+    var addresses: Range<UInt>
+    var flags: [Substring] = []
+}
+
+/// The mappings of this process; none where the system does not list them.
+private func mappings() -> [Mapping] {
+    var maps: [Mapping] = []
+    #if canImport(Glibc)
+        // In the C library: the file has no size that Foundation could go by.
+        guard let file = fopen("/proc/self/smaps", "r") else { return [] }
+        defer { fclose(file) }
+        var room = [CChar](repeating: 0, count: 8_192)
+        while fgets(&room, CInt(room.count), file) != nil {
+            let bytes = room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+            let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+            let ends = words.first?.split(separator: "-").compactMap { UInt($0, radix: 16) } ?? []
+            if ends.count == 2 {
+                maps.append(Mapping(addresses: ends[0]..<ends[1]))
+            } else if words.first == "VmFlags:" {
+                maps[maps.count - 1].flags = Array(words[1...])
+            }
+        }
+    #endif
+    return maps
+}
+
 @Suite struct SecretsTests {
     @Test func memoryHandedToASecretIsZeroWhenTheSecretIsGone() {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 100, alignment: 16)
@@ -34,6 +66,47 @@ import Testing
         #expect(isZero)
         let empty = SecretBytes(count: 0)
         #expect(empty.count == 0)
+    }
+
+    /// The kernel says of every mapping what holds for it: "lo" locked, "dd" left out of dumps.
+    @Test func allocatedMemoryIsPagesOfItsOwnThatAreLockedAndNotDumped() {
+        let first = SecretBytes(count: 5)
+        let second = SecretBytes(count: 5_000)
+        let third = SecretBytes(count: 1)
+        let starts = [
+            first.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) },
+            second.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) },
+            third.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) },
+        ]
+        #expect(starts.allSatisfy { $0.isMultiple(of: 4_096) } && Set(starts).count == 3)
+        let maps = mappings()
+        guard !maps.isEmpty, first.isLocked, second.isLocked, third.isLocked else { return }
+        for start in starts {
+            let mapping = maps.first { $0.addresses.contains(start) }
+            #expect(mapping?.flags.contains("lo") == true && mapping?.flags.contains("dd") == true)
+        }
+    }
+
+    @Test func handedInMemoryIsLeftToTheCallerToLock() {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 16)
+        defer { memory.deallocate() }
+        let secret = SecretBytes(in: memory)
+        let isLocked = secret.isLocked
+        #expect(!isLocked)
+    }
+
+    /// One wiped and freed beside it leaves the other locked.
+    @Test func aSecretStaysLockedWhenItsNeighbourGoes() {
+        let kept = SecretBytes(count: 16)
+        for _ in 0..<50 {
+            let passing = SecretBytes(count: 16)
+            let count = passing.count
+            #expect(count == 16)
+        }
+        let start = kept.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
+        let maps = mappings()
+        guard !maps.isEmpty, kept.isLocked else { return }
+        #expect(maps.first { $0.addresses.contains(start) }?.flags.contains("lo") == true)
     }
 
     @Test func aSingleDifferentBitMakesSecretsUnequal() {

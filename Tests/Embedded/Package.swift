@@ -41,7 +41,7 @@ let exercises: [Target] = [
         name: "Exercises",
         dependencies: [
             "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "FiniteKey",
+            "FiniteKey", "Secrets", "Authentication",
         ],
         swiftSettings: settings)
 ]

@@ -16,6 +16,7 @@ public func runExercises(_ report: (StaticString, UInt64) -> Void) {
     report("clock", clockExercise())
     report("sifting", siftExercise())
     report("finite-key", finiteKeyExercise())
+    report("authentication", authenticationExercise())
 }
 
 /// Division that rounds down, about zero and at the ends of 64 bits.
