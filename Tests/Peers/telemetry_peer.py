@@ -31,14 +31,19 @@ def main():
         summary = json.loads(run.stdout)
         with sqlite3.connect(f"file:{out}/telemetry.sqlite?mode=ro", uri=True) as database:
             seconds = pd.read_sql("SELECT * FROM seconds", database)
+            drops = pd.read_sql("SELECT * FROM drops", database)
     assert len(seconds) > 10, f"only {len(seconds)} seconds"
     assert (seconds.t_s.diff().dropna() == 1).all(), "the seconds do not follow each other"
     assert (seconds.count_pps.dropna() <= 2).all(), "more than two 1PPS edges in a second"
     assert seconds.elevation_deg.dropna().between(70, 90).all(), "elevations of another pass"
-    # Each is the last second's or the sum of all, as the column counts up or by the second.
-    bits = seconds.sifted_bits.dropna()
-    found = {int(bits.iloc[-1]), int(bits.sum())}
-    assert summary["sifted_bits"] in found, f"sifted bits: {summary['sifted_bits']}, {found}"
+    bits = int(seconds.sifted_bits.sum())
+    assert bits == summary["sifted_bits"], f"sifted bits: {bits}, not {summary['sifted_bits']}"
+    assert (drops["count"] >= 0).all(), f"negative drops: {drops[drops['count'] < 0]}"
+    sums = drops.groupby("reason")["count"].sum().to_dict()
+    expected = {reason: count for reason, count in summary["dropped"].items() if count}
+    assert sums == expected, f"dropped: {sums}, not {expected}"
+    detectors = int(seconds[["count_h", "count_v", "count_d", "count_a"]].sum().sum())
+    assert detectors == bits + sum(sums.values()), "detections are not sifted plus dropped"
     print(f"telemetry: {len(seconds)} seconds and {len(seconds.columns)} columns as pandas reads them")
 
 
