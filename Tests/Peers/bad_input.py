@@ -235,6 +235,15 @@ def extreme_times(folder):
         "25 days before": ([*[(c, t - 25 * 86_400 * second) for c, t in beacon], *beacon], False),
         "edges that jump": ([*[(1, k * 9 * second // 10) for k in range(9)], *beacon], False),
     }
+    reversed_order = folder / "reversed.qutag"
+    reversed_order.write_bytes(b"".join(struct.pack(">qH", time, c) for c, time in beacon))
+    order = "most significant byte first"
+    refuses("tags info, bytes reversed", "tags", "info", reversed_order, says=[order])
+    refuses("tags info, bytes reversed, as qutag", "tags", "info", reversed_order,
+            "--format", "qutag", says=[order])
+    refuses("analyse, bytes reversed", "analyse", reversed_order, "--format", "qutag",
+            "--board", board, "--light-time", table, "--start-utc", "2026-03-20T21:00:00Z",
+            "--out", folder / "extreme", says=[order])
     for name, (tags, is_refused) in cases.items():
         file = folder / "extreme.qutag"
         file.write_bytes(b"".join(struct.pack("<qH", time, channel) for channel, time in tags))
@@ -244,6 +253,8 @@ def extreme_times(folder):
             what = f"analyse, {name}, {light.stem} table"
             if is_refused:
                 refuses(what, *arguments, "--light-time", light, says=[file, "26 days"])
+            elif name == "lowest first":
+                refuses(what, *arguments, "--light-time", light, says=[file, "byte 0"])
             else:
                 survives(what, *arguments, "--light-time", light)
         for zero in (lowest, highest):
