@@ -107,6 +107,8 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
 
     /// Clicks in hand: taken, and of no epoch that ``nextEpoch(into:)`` has given out yet.
     public var clicksHeld: Int { store.clicksHeld }
+    /// Epochs announced that ``nextEpoch(into:)`` has not given out yet.
+    public var epochsHeld: Int { store.epochCount }
 
     /// Takes a click; clicks come ascending by slot, one per slot.
     ///

@@ -141,6 +141,8 @@ final class PassBook {
             let grown = count - (lastSums.drops[reason] ?? 0)
             if grown != 0 { row.drops[reason, default: 0] += grown }
         }
+        row.linkRefused = (row.linkRefused ?? 0) + sums.refused - lastSums.refused
+        row.linkPending = Int64(engine.keeper.ground.epochsHeld)
         rows[second].row = row
         lastSums = sums
     }
@@ -149,13 +151,18 @@ final class PassBook {
     private struct Sums {
         var link = SiftKeeper.LinkCounters()
         var retries: Int64 = 0
+        var refused: Int64 = 0
         var drops: [String: Int64] = [:]
 
         init() {}
 
         init(_ engine: PassEngine, sifted: Int64, isEnd: Bool) {
             link = engine.keeper.link
-            retries = Int64(engine.keeper.ground.counters.repeated)
+            let counters = engine.keeper.ground.counters
+            retries = Int64(counters.repeated)
+            refused = Int64(
+                counters.damaged + counters.foreign + counters.malformed + counters.duplicate
+                    + counters.mismatched)
             drops = PassSummary.drops(engine, sifted: sifted, isEnd: isEnd)
         }
     }
