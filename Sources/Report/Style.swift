@@ -50,7 +50,8 @@ enum Style {
         td.good{color:var(--good)}td.watch{color:var(--watch)}td.bad{color:var(--bad)}
         pre{background:var(--card);border-radius:6px;padding:14px;overflow-x:auto;font-size:.85rem;line-height:1.45}
         summary{cursor:pointer}
-        @media screen and (max-width:600px){main{padding:20px 14px 40px}th,td{padding:6px 7px}
+        @media screen and (max-width:600px){main{padding:20px 14px 40px}table{font-size:.79rem}th,td{padding:6px 5px}
+        th{white-space:normal;vertical-align:bottom}td.bar{display:none}
         .wide svg text,.wide svg text.label{font-size:15px}}
         @media print{body{font-size:11pt}main{max-width:none;padding:0}h2{break-after:avoid}
         .plots{grid-template-columns:1fr 1fr;gap:8px}.small{grid-template-columns:repeat(4,1fr)}
