@@ -1,5 +1,6 @@
 import Foundation
 import Gating
+import Quantities
 import Sifting
 import Simulator
 import Station
@@ -16,17 +17,13 @@ struct AnnouncementBenchmark {
         // 13,500 clicks a second in 625 million slots, then a scan.
         for chance in [2.16e-5, 1e-3, 1e-4, 1e-5, 1e-6] {
             let (clicks, bytes) = try send(chance: chance)
-            let entropy = Self.entropy(chance) / chance + 1
+            let entropy = BinaryEntropy.bits(chance) / chance + 1
             let bits = 8 * Double(bytes) / Double(clicks)
             print(
                 "announcement p=\(chance) epochs=\(epochs) clicks=\(clicks)",
                 "bits_per_click=\(fixed(bits, 4)) entropy=\(fixed(entropy, 4))",
                 "ratio=\(fixed(bits / entropy, 4))")
         }
-    }
-
-    private static func entropy(_ p: Double) -> Double {
-        -p * log2(p) - (1 - p) * log2(1 - p)
     }
 
     /// Announces epochs of clicks that fall into each slot with `chance`.

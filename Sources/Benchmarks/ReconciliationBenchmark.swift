@@ -1,3 +1,4 @@
+import Quantities
 import Reconciliation
 
 /// Efficiency, speed and messages of reconciliation on random blocks with known errors.

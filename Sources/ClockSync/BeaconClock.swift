@@ -13,6 +13,10 @@ public struct BeaconClock: ~Copyable {
     public static let block: Int64 = 10_000_000_000
     /// Length of a segment in tag time, ps.
     public static let segment: Int64 = 1_000_000_000
+    /// Tag times that the clock knows, ps: 47 days either way. Others come from damaged records; they
+    /// are passed over. Sums and differences of two blocks within it stay within 64 bits.
+    public static let times: ClosedRange<Int64> =
+        -4_100_000_000_000_000_000...4_100_000_000_000_000_000
     /// A jump of tag time after which nothing of the past holds, ps: an hour.
     private static let longestGap: Int64 = 3_600_000_000_000_000
 
@@ -92,6 +96,7 @@ public struct BeaconClock: ~Copyable {
 
     /// Takes in a 1PPS edge, skew-corrected, at tag time `tag` ps.
     public mutating func addPulsePerSecond(_ tag: Int64) {
+        guard Self.times.contains(tag) else { return countLate() }
         pulsePerSecond.add(tag)
         statistics.pulsePerSecondStrays = pulsePerSecond.strays
     }
@@ -117,7 +122,10 @@ public struct BeaconClock: ~Copyable {
     }
 
     /// Says that tags from now on are at `tag` ps or later; closes the blocks that end before.
+    ///
+    /// Does nothing if `tag` lies outside ``times``.
     public mutating func advance(to tag: Int64) {
+        guard Self.times.contains(tag) else { return }
         if !isStarted { start(at: tag) }
         if tag &- blockStart > Self.longestGap {
             statistics.jumps &+= 1
@@ -139,7 +147,7 @@ public struct BeaconClock: ~Copyable {
     /// Tag time at which the open block starts, ps.
     public var openBlock: Int64 { blockStart }
 
-    /// Counts a tag that came after its block was closed.
+    /// Counts a tag that came after its block was closed, or outside ``times``.
     public mutating func countLate() { statistics.late &+= 1 }
 
     /// Says that no tag follows; all that is left becomes segments.

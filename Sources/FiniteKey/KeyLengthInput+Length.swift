@@ -41,7 +41,7 @@ extension KeyLengthInput {
 
         length.secrecyBits =
             method == .wiesemann2024
-            ? 4 * (logParts / Sampling.ln2 - 0.25) : 6 * logParts / Sampling.ln2
+            ? 4 * (logParts / Elementary.ln2 - 0.25) : 6 * logParts / Elementary.ln2
         length.subtract(leak: disclosedBits, correctness: correctness)
         return length
     }
@@ -50,8 +50,8 @@ extension KeyLengthInput {
     private func entangledLength() -> KeyLength {
         // A declared mismatch takes half of the secrecy parameter for its two bounds.
         let hasMismatch = efficiencyRatio < 1
-        let logTheorem = -Elementary.log(secrecy) + (hasMismatch ? Sampling.ln2 : 0)
-        let logFailure = -Elementary.log(secrecy) + 2 * Sampling.ln2
+        let logTheorem = -Elementary.log(secrecy) + (hasMismatch ? Elementary.ln2 : 0)
+        let logFailure = -Elementary.log(secrecy) + 2 * Elementary.ln2
 
         var length = KeyLength(self)
         length.s1 = balanced(key.totalDetections, logFailure: logFailure)
@@ -59,12 +59,12 @@ extension KeyLengthInput {
         length.v = toleratedErrorRate.map { $0 * test.totalDetections } ?? test.totalErrors
         if length.s1 > 0, length.s1Test > 0 {
             length.gamma = Sampling.serflingDeviation(
-                test: length.s1Test, key: length.s1, logParts: logTheorem + 2 * Sampling.ln2)
+                test: length.s1Test, key: length.s1, logParts: logTheorem + 2 * Elementary.ln2)
             length.phi = min(length.v / length.s1Test + length.gamma, 0.5)
         } else {
             length.noKey = length.s1 > 0 ? .noSinglePhotonsInTest : .noSinglePhotonsInKey
         }
-        length.secrecyBits = 2 * logTheorem / Sampling.ln2
+        length.secrecyBits = 2 * logTheorem / Elementary.ln2
         length.subtract(leak: disclosedBits, correctness: correctness)
         return length
     }
@@ -87,7 +87,7 @@ extension KeyLengthInput {
         case .disclosed(let bits): bits
         case .efficiency(let f):
             f * key.totalDetections
-                * Sampling.entropy(key.hasErrors ? key.errorRate : test.errorRate)
+                * BinaryEntropy.bits(key.hasErrors ? key.errorRate : test.errorRate)
         }
     }
 }
@@ -125,8 +125,8 @@ extension KeyLength {
     /// Draws the balance.
     fileprivate mutating func subtract(leak: Double, correctness: Double) {
         leakBits = leak
-        correctnessBits = 1 - Sampling.log2(correctness)
-        phaseErrorBits = s1 * Sampling.entropy(phi)
+        correctnessBits = 1 - Elementary.log2(correctness)
+        phaseErrorBits = s1 * BinaryEntropy.bits(phi)
         balanceBits = s0 + s1 - phaseErrorBits - leakBits - secrecyBits - correctnessBits
         if noKey == nil, balanceBits < 1 { noKey = .subtractionsExceedKey }
         guard noKey == nil || noKey == .subtractionsExceedKey, balanceBits > 0 else { return }

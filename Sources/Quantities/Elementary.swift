@@ -18,4 +18,9 @@ public enum Elementary {
     @inlinable public static func exp(_ x: Double) -> Double { cExponential(x) }
     /// Natural logarithm of `x`, which is more than 0.
     @inlinable public static func log(_ x: Double) -> Double { cLogarithm(x) }
+    /// Logarithm of `x`, which is more than 0, to base 2.
+    @inlinable public static func log2(_ x: Double) -> Double { log(x) / ln2 }
+
+    /// Natural logarithm of 2.
+    public static let ln2 = 0.693_147_180_559_945_3
 }

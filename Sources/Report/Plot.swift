@@ -34,14 +34,14 @@ struct Plot {
     /// Room for an axis label and the longest number beside the ticks.
     private func room(_ ticks: Ticks) -> Double {
         let longest = ticks.values.map { ticks.label($0).count }.max() ?? 0
-        return 32 + Double(longest) * 7.2
+        return 32 + Double(longest) * 7.6
     }
 
     init(
         title: String, description: String, xLabel: String = "time since the start (s)",
         yLabel: String, rightLabel: String? = nil, series: [Series],
         shades: [ClosedRange<Double>] = [], shadeName: String = "", isShadeAccent: Bool = false,
-        isTime: Bool = true, size: (width: Double, height: Double) = (540, 250)
+        isTime: Bool = true, size: (width: Double, height: Double) = (460, 230)
     ) {
         self.title = title
         self.description = description

@@ -112,12 +112,12 @@ extension ReportPage {
                 curve("received", 1) { $0.linkReceivedBytes.map { Double($0) / 1_000 } },
             ])
         let waiting = Plot(
-            title: "Epochs without answer",
+            title: "Epochs waiting, messages sent again",
             description: "Announced epochs that waited for the satellite, and messages repeated.",
-            yLabel: "count",
+            yLabel: "number",
             series: [
-                curve("waiting", 0) { $0.linkPending.map(Double.init) },
-                curve("sent again", 1) { $0.linkRetries.map(Double.init) },
+                curve("epochs waiting", 0) { $0.linkPending.map(Double.init) },
+                curve("messages sent again", 1) { $0.linkRetries.map(Double.init) },
             ])
         guard let drawn = figures([traffic, waiting], "link") else {
             return section("Link", nil, orElse: "there was no link to a satellite")
@@ -132,10 +132,8 @@ extension ReportPage {
             ("messages sent again", rows.compactMap(\.linkRetries)),
             ("messages refused", rows.compactMap(\.linkRefused)),
         ]
-        let cells = sums.filter { !$0.1.isEmpty }
-        let head = cells.map { "<th>\($0.0)</th>" }.joined()
-        let body = cells.map { "<td>\(Markup.grouped($0.1.reduce(0, &+)))</td>" }.joined()
-        return "<div class=\"scroll\"><table><tr>\(head)</tr><tr>\(body)</tr></table></div>"
+        return words(
+            sums.filter { !$0.1.isEmpty }.map { ($0.0, Markup.grouped($0.1.reduce(0, &+))) })
     }
 
     // MARK: Curves

@@ -57,8 +57,10 @@ extension ReportPage {
             .map { reason, count in
                 let width = Markup.coordinate(Double(count) / greatest * 100)
                 let share = total > 0 ? Double(count) / Double(total) : 0
-                return "<tr><td>\(Markup.escape(reason))</td><td>\(Markup.grouped(count))</td>"
-                    + "<td>\(Markup.percent(share, 2))</td>"
+                let percent =
+                    share < 5e-5 ? "&lt; \(Markup.percent(1e-4, 2))" : Markup.percent(share, 2)
+                let name = Markup.escape(reason.replacing("_", with: " "))
+                return "<tr><td>\(name)</td><td>\(Markup.grouped(count))</td><td>\(percent)</td>"
                     + "<td class=\"bar\"><i style=\"width:\(width)%\"></i></td></tr>"
             }.joined()
         let base = summary(.detections) == nil ? "of all losses" : "of all detections"
@@ -125,7 +127,7 @@ extension ReportPage {
     }
 
     /// A table of names and values.
-    private func words(_ lines: [(String, String)]) -> String {
+    func words(_ lines: [(String, String)]) -> String {
         let body = lines.map {
             "<tr><td>\(Markup.escape($0.0))</td><td>\(Markup.escape($0.1))</td></tr>"
         }.joined()

@@ -90,7 +90,7 @@ struct ReportPage {
             tiles.append(
                 tile(
                     "\(Markup.significant(duration / elapsed, 2))\u{202F}\u{00D7}",
-                    "life speed (\(Markup.significant(elapsed, 2))\u{202F}s)"))
+                    "faster than life (\(Markup.significant(elapsed, 2))\u{202F}s)"))
         }
         if let slips = summary(.slotSlips).flatMap(Int64.init) {
             tiles.append(
@@ -157,6 +157,6 @@ struct ReportPage {
     func figures(_ plots: [Plot], _ id: String, isSmall: Bool = false) -> String? {
         let drawn = plots.filter { !$0.isEmpty }.enumerated().map { $1.svg(id: "\(id)\($0)") }
         guard !drawn.isEmpty else { return nil }
-        return "<div class=\"plots\(isSmall ? " small" : "")\">\(drawn.joined())</div>"
+        return "<div class=\"plots \(isSmall ? "small" : "wide")\">\(drawn.joined())</div>"
     }
 }

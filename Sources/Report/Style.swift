@@ -28,8 +28,8 @@ enum Style {
         figure{margin:0;background:var(--card);border-radius:8px;padding:12px 12px 6px;break-inside:avoid}
         figcaption{font-weight:600}
         svg{width:100%;height:auto;display:block;margin-top:6px}
-        svg text{fill:var(--quiet);font-size:12.5px;font-variant-numeric:tabular-nums}
-        svg text.label{fill:var(--ink);font-size:13px}
+        svg text{fill:var(--quiet);font-size:11.5px;font-variant-numeric:tabular-nums}
+        svg text.label{fill:var(--ink);font-size:12px}
         .grid{stroke:var(--rule);stroke-width:1}.tick,.axis{stroke:var(--quiet);stroke-width:1}
         .fade,.fade-key{fill:var(--fade);background:var(--fade)}.gate,.gate-key{fill:var(--gate);background:var(--gate)}
         .line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
@@ -44,12 +44,15 @@ enum Style {
         table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%;font-size:.95rem}
         th,td{padding:6px 12px;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}
         th{color:var(--quiet);font-weight:600}
-        th:first-child,td:first-child,.words td,.words th{text-align:left}.words td:last-child{white-space:normal;width:99%}
+        th:first-child,td:first-child,.words td,.words th{text-align:left}.words td:last-child{white-space:normal;width:99%;min-width:11em;overflow-wrap:anywhere}
         td.bar{width:45%;text-align:left}td.bar i{display:block;height:12px;border-radius:2px;background:var(--c0);min-width:1px}
         .none{color:var(--quiet);margin:4px 0}
         td.good{color:var(--good)}td.watch{color:var(--watch)}td.bad{color:var(--bad)}
         pre{background:var(--card);border-radius:6px;padding:14px;overflow-x:auto;font-size:.85rem;line-height:1.45}
         summary{cursor:pointer}
+        @media screen and (max-width:600px){main{padding:20px 14px 40px}table{font-size:.79rem}th,td{padding:6px 5px}
+        th{white-space:normal;vertical-align:bottom}td.bar{display:none}
+        .wide svg text,.wide svg text.label{font-size:15px}}
         @media print{body{font-size:11pt}main{max-width:none;padding:0}h2{break-after:avoid}
         .plots{grid-template-columns:1fr 1fr;gap:8px}.small{grid-template-columns:repeat(4,1fr)}
         .tiles{grid-template-columns:repeat(4,1fr)}

@@ -109,6 +109,11 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
         store.begin(epoch: 0)
     }
 
+    /// Clicks in hand: taken, and of no epoch that ``nextEpoch(into:)`` has given out yet.
+    public var clicksHeld: Int { store.clicksHeld }
+    /// Epochs announced that ``nextEpoch(into:)`` has not given out yet.
+    public var epochsHeld: Int { store.epochCount }
+
     /// Takes a click; clicks come ascending by slot, one per slot.
     ///
     /// - Parameter now: Time on any clock that does not step, ps.
@@ -129,7 +134,7 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
 
     /// Says that no click below `slot` will come: epochs that end before it are announced.
     public mutating func advance(toSlot slot: Int64, now: Int64) {
-        guard closeState == .open, slot > nextSlot else { return }
+        guard closeState == .open, slot >= nextSlot else { return }
         nextSlot = slot
         seal(upTo: epoch(ofSlot: slot) ?? ClosePayload.largestEpochCount, now: now)
     }
@@ -146,6 +151,8 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
     }
 
     private func epoch(ofSlot slot: Int64) -> UInt32? {
+        // As far as the first slot may lie on the other side: the difference holds.
+        guard slot < 1 &<< 61 else { return nil }
         let epoch = (slot - parameters.firstSlot) / Int64(widening: parameters.slotsPerEpoch)
         return epoch < Int64(widening: ClosePayload.largestEpochCount)
             ? UInt32(truncatingIfNeeded: epoch) : nil
@@ -154,7 +161,10 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
     /// Announces the open epoch and the empty ones up to, not including, `epoch`.
     private mutating func seal(upTo epoch: UInt32, now: Int64) {
         while openEpoch < epoch {
-            if !store.seal(now: now, sequence: &sequence) { counters.epochsFull &+= 1 }
+            if !store.seal(now: now, sequence: &sequence) {
+                counters.epochsFull &+= 1
+                counters.clicksFull &+= UInt64(widening: store.open.count)
+            }
             openEpoch += 1
             store.begin(epoch: openEpoch)
         }
@@ -225,7 +235,7 @@ public struct GroundCounters: Equatable, Sendable, BitwiseCopyable {
     public var beyondPass: UInt64 = 0
     /// Clicks after the end of the pass.
     public var afterClose: UInt64 = 0
-    /// Clicks for which there was no memory.
+    /// Clicks for which there was no memory, or whose epoch had no place in the table.
     public var clicksFull: UInt64 = 0
     /// Epochs for which there was no place in the table; they have no result.
     public var epochsFull: UInt64 = 0

@@ -149,7 +149,6 @@ struct GroundStore {
     /// - Returns: `false` if the table was full; the epoch is then gone.
     mutating func seal(now: Int64, sequence: inout UInt32) -> Bool {
         guard epochCount < capacity.epochs else {
-            nextClick = open.first + (open.reserved > open.count ? 0 : 0)
             clicksUsed -= open.reserved
             nextClick = open.began
             return false
@@ -203,6 +202,11 @@ struct GroundStore {
         let encoded = try? AnnouncementPayload.encode(
             clicks(of: part), firstIndex: firstIndex, base: part.base, into: room)
         return encoded?.clicks ?? 0
+    }
+
+    /// Clicks held, of the open epoch and of all in the table.
+    var clicksHeld: Int {
+        (0..<epochCount).reduce(open.count) { $0 + epochs[epochIndex($1)].count }
     }
 
     /// Frees the oldest epoch's clicks and parts.

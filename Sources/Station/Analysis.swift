@@ -109,6 +109,11 @@ public struct Analysis {
         guard survey.perChannel[Int(input.channel)] > 0 else {
             let present = survey.perChannel.indices.filter { survey.perChannel[$0] > 0 }
                 .map { "\($0) (\(survey.perChannel[$0]) tags)" }.joined(separator: ", ")
+            guard !present.isEmpty else {
+                throw PassError.file(
+                    path: request.file,
+                    problem: "holds no detection" + (survey.damage.map { "; \($0)" } ?? ""))
+            }
             throw PassError.board(
                 name: request.board.name,
                 problem: "the beacon is channel \(input.channel), but \(request.file) has only "

@@ -1,5 +1,7 @@
 public import BoardFile
 public import ClockSync
+public import Distillation
+import FiniteKey
 public import Gating
 public import Simulator
 public import Sifting

@@ -119,19 +119,31 @@ final class PassBook {
         noteChanges(engine, now: now)
         rows[second].row.lockState = "\(engine.path.clock.phase)"
         rows[second].row.taggerBytes = (rows[second].row.taggerBytes ?? 0) + Int64(taggerBytes)
-        if now % 1_000_000_000_000 == 0 { bookSums(engine, second: second) }
+        if now % 1_000_000_000_000 == 0 { bookSums(engine, second: second, isEnd: false) }
+    }
+
+    /// Books, in the last second, what came to pass after the last light.
+    func finish(_ engine: PassEngine) {
+        guard !rows.isEmpty else { return }
+        bookSums(engine, second: rows.count - 1, isEnd: true)
     }
 
     /// Books what grew since the last whole second.
-    private func bookSums(_ engine: PassEngine, second: Int) {
-        let sums = Sums(engine, sifted: siftedBits)
-        rows[second].row.linkSentBytes = sums.link.sentBytes - lastSums.link.sentBytes
-        rows[second].row.linkReceivedBytes = sums.link.receivedBytes - lastSums.link.receivedBytes
-        rows[second].row.linkRetries = sums.retries - lastSums.retries
+    private func bookSums(_ engine: PassEngine, second: Int, isEnd: Bool) {
+        let sums = Sums(engine, sifted: siftedBits, isEnd: isEnd)
+        var row = rows[second].row
+        row.linkSentBytes =
+            (row.linkSentBytes ?? 0) + sums.link.sentBytes - lastSums.link.sentBytes
+        row.linkReceivedBytes =
+            (row.linkReceivedBytes ?? 0) + sums.link.receivedBytes - lastSums.link.receivedBytes
+        row.linkRetries = (row.linkRetries ?? 0) + sums.retries - lastSums.retries
         for (reason, count) in sums.drops {
             let grown = count - (lastSums.drops[reason] ?? 0)
-            if grown != 0 { rows[second].row.drops[reason] = grown }
+            if grown != 0 { row.drops[reason, default: 0] += grown }
         }
+        row.linkRefused = (row.linkRefused ?? 0) + sums.refused - lastSums.refused
+        row.linkPending = Int64(engine.keeper.ground.epochsHeld)
+        rows[second].row = row
         lastSums = sums
     }
 
@@ -139,14 +151,19 @@ final class PassBook {
     private struct Sums {
         var link = SiftKeeper.LinkCounters()
         var retries: Int64 = 0
+        var refused: Int64 = 0
         var drops: [String: Int64] = [:]
 
         init() {}
 
-        init(_ engine: PassEngine, sifted: Int64) {
+        init(_ engine: PassEngine, sifted: Int64, isEnd: Bool) {
             link = engine.keeper.link
-            retries = Int64(engine.keeper.ground.counters.repeated)
-            drops = PassSummary.drops(engine, sifted: sifted)
+            let counters = engine.keeper.ground.counters
+            retries = Int64(counters.repeated)
+            refused = Int64(
+                counters.damaged + counters.foreign + counters.malformed + counters.duplicate
+                    + counters.mismatched)
+            drops = PassSummary.drops(engine, sifted: sifted, isEnd: isEnd)
         }
     }
 
@@ -230,7 +247,7 @@ final class PassBook {
         }
     }
 
-    /// Median of the sifted clicks so far, for the progress line.
+    /// Sifted clicks so far, of both bases and all intensities.
     var siftedBits: Int64 { kept.reduce(0, +) }
 }
 

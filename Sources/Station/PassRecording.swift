@@ -59,6 +59,7 @@ final class PassRecording {
 
     /// Writes the summary and the last telemetry, and closes the files.
     func finish(summary: PassSummary, engine: PassEngine, book: PassBook, now: Int64) throws {
+        book.finish(engine)
         try book.write(to: telemetry, now: now, isLast: true)
         try book.writeHistograms(of: engine, to: telemetry)
         try summary.write(to: directory, telemetry: telemetry)

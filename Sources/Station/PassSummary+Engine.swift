@@ -22,7 +22,7 @@ extension PassSummary {
             detectionsByDetector[name] = engine.path.detections(on: input.channel)
         }
         detections = detectionsByDetector.values.reduce(0, +)
-        dropped = Self.drops(engine, sifted: siftedBits)
+        dropped = Self.drops(engine, sifted: siftedBits, isEnd: true)
         fillSync(engine.path.clock.statistics, score: book.score, isSimulated: board.isSimulated)
         fillLink(engine)
         losses.records = engine.path.counters.losses
@@ -56,8 +56,13 @@ extension PassSummary {
         counts.diagonal = basis(1)
     }
 
-    /// Every detector tag that did not become a sifted bit, by reason.
-    static func drops(_ engine: PassEngine, sifted: Int64) -> [String: Int64] {
+    /// Every detector tag that did not become a sifted bit, by reason; no number ever falls.
+    ///
+    /// - Parameter isEnd: Whether nothing follows: clicks that still wait for the satellite's
+    ///   answer will have none then, and before are no drops.
+    static func drops(
+        _ engine: PassEngine, sifted: Int64, isEnd: Bool
+    ) -> [String: Int64] {
         let tally = engine.path.gate.tally
         let squasher = engine.keeper.squasher
         let ground = engine.keeper.ground.counters
@@ -65,7 +70,8 @@ extension PassSummary {
             (0..<4).reduce(Int64(0)) { $0 + Int64(counts[$1]) }
         }
         let doubles = Int64(squasher.doubles[0] + squasher.doubles[1])
-        var drops: [String: Int64] = [
+        let lost = engine.keeper.unanswered + engine.keeper.announcedLost
+        return [
             "outside_gate": Int64(tally.count(.outsideGate)),
             "dead_time": Int64(tally.count(.deadTime)),
             "clock_not_valid": Int64(tally.count(.invalidClock)),
@@ -77,16 +83,12 @@ extension PassSummary {
             "double_click_merged": sum(squasher.doubleClicks) - doubles,
             "repeated_click": sum(squasher.repeats),
             "beyond_pass": Int64(ground.beyondPass + ground.afterClose),
-            "epoch_store_full": Int64(ground.clicksFull + ground.epochsFull),
+            "epoch_store_full": Int64(ground.clicksFull),
             "epoch_lost": engine.keeper.announcedLost,
+            "no_answer": engine.keeper.unanswered
+                + (isEnd ? Int64(engine.keeper.ground.clicksHeld) : 0),
+            "basis_mismatch": engine.keeper.announced - lost - sifted,
         ]
-        // What an interrupted pass still had in hand: neither kept nor refused by the satellite.
-        let refused = ["beyond_pass", "epoch_store_full"].reduce(Int64(ground.outOfOrder)) {
-            $0 + (drops[$1] ?? 0)
-        }
-        drops["no_answer"] = engine.keeper.offered - refused - engine.keeper.announced
-        drops["basis_mismatch"] = engine.keeper.announced - engine.keeper.announcedLost - sifted
-        return drops
     }
 
     private mutating func fillSync(

@@ -31,9 +31,9 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     public private(set) var epochs: Int64 = 0
     /// Clicks announced.
     public private(set) var announced: Int64 = 0
-    /// Clicks handed to the ground's sifter, whatever became of them.
-    public private(set) var offered: Int64 = 0
-    /// Clicks announced in epochs that were lost.
+    /// Clicks announced in epochs that no answer came for before the deadline.
+    public private(set) var unanswered: Int64 = 0
+    /// Clicks of epochs that were lost in another way.
     public private(set) var announcedLost: Int64 = 0
 
     private var random: SquashBits
@@ -80,19 +80,14 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     public mutating func accept(_ clicks: UnsafeMutableBufferPointer<Click>) {
         var span = MutableSpan(_unsafeElements: clicks)
         let count = squasher.squash(&span, count: clicks.count, random: &random)
-        for click in clicks[..<count] { add(click) }
-    }
-
-    private mutating func add(_ click: Click) {
-        offered += 1
-        ground.add(click, now: now)
+        for click in clicks[..<count] { ground.add(click, now: now) }
     }
 
     /// Says that no click below `slot` will come.
     public mutating func complete(before slot: Int64) {
         if let waiting = squasher.waitingSlot {
             guard waiting < slot else { return ground.advance(toSlot: waiting, now: now) }
-            if let click = squasher.flush(random: &random) { add(click) }
+            if let click = squasher.flush(random: &random) { ground.add(click, now: now) }
         }
         ground.advance(toSlot: slot, now: now)
     }
@@ -109,7 +104,7 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     }
 
     mutating func finish() {
-        if let click = squasher.flush(random: &random) { add(click) }
+        if let click = squasher.flush(random: &random) { ground.add(click, now: now) }
         ground.finish(now: now)
     }
 
@@ -140,7 +135,11 @@ public struct SiftKeeper: ~Copyable, ClickSink {
             guard let result = ground.nextEpoch(into: sifted) else { return }
             epochs += 1
             announced += Int64(result.announced)
-            if result.outcome != .sifted { announcedLost += Int64(result.announced) }
+            switch result.outcome {
+            case .sifted: break
+            case .noReply: unanswered += Int64(result.announced)
+            case .refused, .tableFull, .tooManyParts: announcedLost += Int64(result.announced)
+            }
             onEpoch?(
                 result, UnsafeBufferPointer(rebasing: sifted[..<result.sifted]),
                 UnsafeBufferPointer(rebasing: hashes[..<parts]))

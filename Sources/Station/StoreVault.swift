@@ -107,6 +107,11 @@ extension KeyStoreError {
     }
 }
 
+extension ProofParameters {
+    /// Names of method, tail and clamp, as `lodestar keylength` takes them.
+    var name: String { "\(method) \(tail) \(clamp)" }
+}
+
 extension Provenance {
     fileprivate init(_ key: DistilledKey) {
         self.init(

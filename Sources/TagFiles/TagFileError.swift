@@ -54,6 +54,9 @@ public enum TagFileError: Error, Equatable, CustomStringConvertible, Sendable {
                 ? "the file is cut: its header promises \(record.value) records"
                 : "the file is cut inside a record"
         case .taggerOverflow: "the tagger says that it lost tags here"
+        case .wrongByteOrder:
+            "the records make sense only with the most significant byte first; this format has the "
+                + "least significant first: turn the bytes of every time and channel"
         }
     }
 

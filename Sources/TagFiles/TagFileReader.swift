@@ -38,6 +38,11 @@ public struct TagFileReader: ~Copyable {
             guard filled > 0 else { throw .empty(path: path) }
             let front = UnsafeRawBufferPointer(rebasing: buffer[..<filled])
             guard let found = format ?? FormatSniffer.format(of: front) else {
+                if QuTAGDecoder.looksReversed(front) {
+                    throw .fault(
+                        path: path, format: .quTAG,
+                        record: FaultRecord(fault: .wrongByteOrder, offset: 0, value: 0))
+                }
                 throw .unknownFormat(path: path, firstBytes: Array(front.prefix(8)))
             }
             self.path = path

@@ -50,11 +50,13 @@ public struct QuTAGDecoder: TagDecoder {
                 return DecodeProgress(bytesConsumed: 0, tagsWritten: 0)
             }
             hasBegun = true
-            if !Self.looksLikeRecords(input, from: 0), input.count >= Self.headerSize,
-                Self.looksLikeRecords(input, from: Self.headerSize)
-            {
-                offset = Self.headerSize
-                counters.bytes &+= Int64(widening: offset)
+            if !Self.looksLikeRecords(input, from: 0) {
+                if Self.hasHeader(input) {
+                    offset = Self.headerSize
+                    counters.bytes &+= Int64(widening: offset)
+                } else if Self.looksReversed(input) {
+                    counters.note(.wrongByteOrder, ahead: 0)
+                }
             }
         }
         while offset &+ Self.recordSize <= input.count, sink.space >= Self.smallestOutput {
@@ -69,17 +71,45 @@ public struct QuTAGDecoder: TagDecoder {
         return DecodeProgress(bytesConsumed: offset, tagsWritten: sink.count)
     }
 
-    /// Whether up to four records from `start` have small channels and rising times.
-    static func looksLikeRecords(_ input: UnsafeRawBufferPointer, from start: Int) -> Bool {
+    /// Whether records begin behind a header, and not just behind one damaged record.
+    private static func hasHeader(_ input: UnsafeRawBufferPointer) -> Bool {
+        guard input.count >= headerSize, looksLikeRecords(input, from: headerSize) else {
+            return false
+        }
+        // A header has no three records with times that rise, each above the one before.
+        return !looksLikeRecords(input, from: recordSize, count: 3, disorder: -1)
+    }
+
+    /// Whether `input`, the front of a recording, has the most significant bytes first.
+    public static func looksReversed(_ input: UnsafeRawBufferPointer) -> Bool {
+        input.count >= 4 &* recordSize
+            && (looksLikeRecords(input, from: 0, disorder: -1, isReversed: true)
+                || (input.count >= largestUnit
+                    && looksLikeRecords(input, from: headerSize, disorder: -1, isReversed: true)))
+    }
+
+    /// Whether up to `count` records from `start` have small channels and rising times.
+    ///
+    /// - Parameters:
+    ///   - disorder: How far a time may lie before the last, ps; -1: each lies after it.
+    ///   - isReversed: Whether to take the most significant byte first.
+    static func looksLikeRecords(
+        _ input: UnsafeRawBufferPointer, from start: Int, count: Int = 4,
+        disorder: Int64 = EventWriter.disorder, isReversed: Bool = false
+    ) -> Bool {
         var offset = start
         var last: Int64?
-        for _ in 0..<4 where offset &+ recordSize <= input.count {
-            let time = Int64(
+        for _ in 0..<count where offset &+ recordSize <= input.count {
+            var time = Int64(
                 littleEndian: input.loadUnaligned(fromByteOffset: offset, as: Int64.self))
-            let channel = UInt16(
+            var channel = UInt16(
                 littleEndian: input.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt16.self))
+            if isReversed {
+                time = time.byteSwapped
+                channel = channel.byteSwapped
+            }
             guard channel < 256, time >= 0 else { return false }
-            if let last, last &- time > EventWriter.disorder { return false }
+            if let last, last &- time > disorder { return false }
             last = time
             offset &+= recordSize
         }

@@ -71,6 +71,8 @@ public enum DecodeFault: UInt8, Equatable, Sendable, BitwiseCopyable {
     case truncated = 10
     /// The tagger says that it lost tags.
     case taggerOverflow = 11
+    /// The records make sense only with their bytes the other way round.
+    case wrongByteOrder = 12
 
     /// Whether nothing after this fault can be decoded.
     @inlinable public var isFatal: Bool { rawValue <= DecodeFault.badResolution.rawValue }
@@ -87,6 +89,13 @@ public struct FaultRecord: Equatable, Sendable, BitwiseCopyable {
     public var offset: Int64
     /// The offending value, as the fault describes it; 0 if it has none.
     public var value: UInt64
+
+    /// A record with every field given.
+    @inlinable public init(fault: DecodeFault, offset: Int64, value: UInt64) {
+        self.fault = fault
+        self.offset = offset
+        self.value = value
+    }
 }
 
 /// What a decoder has seen since it began.

@@ -19,7 +19,8 @@ struct AnalyseCommand: ParsableCommand {
 
             Written into --out: clock.csv (tag_time_ps, satellite_time_ps, sigma_ps, valid), \
             clicks.npy (every detector tag: tag_time_ps, channel, slot, offset_ps, accepted), and \
-            summary.json.
+            summary.json. A damaged recording is analysed as far as it makes sense; the first \
+            damage is then told with its byte, and the exit code is 1.
             """)
 
     @Argument(help: "The recording, in any format that `lodestar tags info` reads.")
@@ -61,7 +62,8 @@ struct AnalyseCommand: ParsableCommand {
         }
         if let damage = summary.damage {
             FileHandle.standardError.write(
-                Data("Warning: \(damage); what could be read was analysed\n".utf8))
+                Data("Error: \(damage); what could be read was analysed\n".utf8))
+            throw ExitCode(1)
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Quantities
 import Reconciliation
 
 /// `lodestar distil`: reconciles two bit files and says what it took.

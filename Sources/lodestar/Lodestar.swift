@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// The command line of the station.
 @main
@@ -19,12 +18,7 @@ struct Lodestar: ParsableCommand {
 
     /// Runs the command; an answer that could not be written is a failure like any other.
     static func main() {
+        StandardOutput.failOnLoss()
         main(nil)
-        guard fflush(nil) == 0 else {
-            let reason = String(cString: strerror(errno))
-            FileHandle.standardError.write(
-                Data("Error: cannot write to standard output: \(reason)\n".utf8))
-            Foundation.exit(EXIT_FAILURE)
-        }
     }
 }

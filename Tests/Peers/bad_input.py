@@ -132,18 +132,61 @@ def full_devices(folder, whole, recorded):
     page = folder / "full.html"
     page.symlink_to("/dev/full")
     refuses("report on a full device", "report", whole, "-o", page, says=[page, "No space"])
-    for arguments in (["tags", "info", recorded, "--json"], ["replay", whole, "--json"],
-                      ["report", whole, "-o", folder / "page.html", "--json"],
-                      ["tags", "head", recorded]):
+    for arguments in printing(folder, whole, recorded):
+        run = lodestar(*arguments)
+        expect(run.returncode == 0, f"{arguments[:2]} fails with room to write", run)
         with open("/dev/full", "w", encoding="ascii") as full:
             run = subprocess.run(
                 [BINARY, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True,
                 timeout=120, env=ENVIRONMENT)
-        what = " ".join(map(str, arguments[:2])) + " with standard output full"
+        what = " ".join(map(str, arguments[:2])) + f" ({len(arguments)}) with standard output full"
         expect(run.returncode > 0, f"{what}: exit code {run.returncode}", run)
-        expect("No space left" in run.stderr, f"{what}: does not say so", run)
+        expect("cannot write to standard output" in run.stderr, f"{what}: does not say so", run)
     mode = os.stat("/dev/full").st_mode
     expect(stat.S_ISCHR(mode), "/dev/full was written over")
+
+
+def printing(folder, whole, recorded):
+    """Arguments of every command that prints, as text and as JSON."""
+    counts = folder / "counts.json"
+    counts.write_text(json.dumps({
+        "method": "bbm92", "key": {"n": 100_000, "m": 1_000}, "test": {"n": 100_000, "m": 1_000},
+        "f_ec": 1.16, "eps_sec": 1e-9, "eps_cor": 1e-15}))
+    random.seed(4)
+    alice, bob = folder / "alice.bits", folder / "bob.bits"
+    bits = bytearray(random.randbytes(2_000))
+    alice.write_bytes(bits)
+    for place in random.sample(range(16_000), 160):
+        bits[place // 8] ^= 1 << place % 8
+    bob.write_bytes(bits)
+    light = folder / "light.csv"
+    light.write_text("t_s,light_time_ps\n" + "".join(f"{t},2.5e9\n" for t in range(20)))
+    tags = folder / "beacon.qutag"
+    tags.write_bytes(b"".join(struct.pack("<qH", k * 10**8, 2) for k in range(20_000)))
+    sim = ROOT / "boards/sim.toml"
+    seed = folder / "seed.bits"
+    seed.write_bytes(random.randbytes(2_012) + b"\x00")
+    for json_flag in ([], ["--json"]):
+        yield ["tags", "info", recorded, *json_flag]
+        yield ["tags", "head", recorded, *json_flag]
+        yield ["tags", "head", recorded, "--count", 3_000, *json_flag]
+        yield ["tags", "convert", recorded, folder / "printed.csv", *json_flag]
+        yield ["replay", whole, *json_flag]
+        yield ["report", whole, "-o", folder / "page.html", *json_flag]
+        yield ["board", "check", sim, *json_flag]
+        yield ["board", "show", sim, *json_flag]
+        yield ["board", "schema", *json_flag]
+        yield ["keylength", "--input", counts, *json_flag]
+        yield ["distil", "--alice", alice, "--bob", bob, "--qber", 0.01, *json_flag]
+        yield ["amplify", "--in", alice, "--in-bits", 16_000, "--seed", seed,
+               "--bits", 100, "--out", folder / "amplified.bits", *json_flag]
+        yield ["analyse", tags, "--format", "qutag", "--board", ROOT / "boards/recording.toml",
+               "--light-time", light, "--start-utc", "2026-03-20T21:00:00Z",
+               "--out", folder / "analysed", *json_flag]
+    yield ["run", "--board", short_board(folder), "--seed", 3, "--json"]
+    for command in ([], ["run"], ["tags"], ["board", "schema"], ["keylength"]):
+        yield [*command, "--help"]
+    yield ["--version"]
 
 
 def full_disk(folder, board, summary):
@@ -192,6 +235,15 @@ def extreme_times(folder):
         "25 days before": ([*[(c, t - 25 * 86_400 * second) for c, t in beacon], *beacon], False),
         "edges that jump": ([*[(1, k * 9 * second // 10) for k in range(9)], *beacon], False),
     }
+    reversed_order = folder / "reversed.qutag"
+    reversed_order.write_bytes(b"".join(struct.pack(">qH", time, c) for c, time in beacon))
+    order = "most significant byte first"
+    refuses("tags info, bytes reversed", "tags", "info", reversed_order, says=[order])
+    refuses("tags info, bytes reversed, as qutag", "tags", "info", reversed_order,
+            "--format", "qutag", says=[order])
+    refuses("analyse, bytes reversed", "analyse", reversed_order, "--format", "qutag",
+            "--board", board, "--light-time", table, "--start-utc", "2026-03-20T21:00:00Z",
+            "--out", folder / "extreme", says=[order])
     for name, (tags, is_refused) in cases.items():
         file = folder / "extreme.qutag"
         file.write_bytes(b"".join(struct.pack("<qH", time, channel) for channel, time in tags))
@@ -201,6 +253,8 @@ def extreme_times(folder):
             what = f"analyse, {name}, {light.stem} table"
             if is_refused:
                 refuses(what, *arguments, "--light-time", light, says=[file, "26 days"])
+            elif name == "lowest first":
+                refuses(what, *arguments, "--light-time", light, says=[file, "byte 0"])
             else:
                 survives(what, *arguments, "--light-time", light)
         for zero in (lowest, highest):

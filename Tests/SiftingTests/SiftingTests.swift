@@ -265,6 +265,75 @@ func runPass(
         #expect(UInt64(announced) + pass.ground.clicksFull == 4_500)
         #expect(pass.ground.clicksFull >= 900)
     }
+
+    @Test func epochsWithoutAPlaceInTheTableAreCountedByTheirClicksAndLeaveNoGap() throws {
+        let parameters = SiftParameters(
+            session: 3, firstSlot: 0, slotsPerEpoch: 1_000, keyBasis: 0, deadline: 100)
+        // Ten clicks: the fourth epoch kept wraps round the memory's end.
+        let capacity = GroundCapacity(clicks: 10, epochs: 2, parts: 4)
+        let memory = Memory(capacity.byteCount)
+        var ground = GroundSifter<TestDigest>(
+            parameters: parameters, capacity: capacity, storage: memory.bytes)
+        var sifted = [SiftedClick](
+            repeating: SiftedClick(slot: 0, basis: 0, bit: 0, intensity: 0), count: 10)
+        var message = [UInt8](repeating: 0, count: MessageHeader.largestMessage)
+        func hear(_ epochs: ClosedRange<Int64>, _ ground: inout GroundSifter<TestDigest>) {
+            for epoch in epochs {
+                for slot in [7, 300, 999] as [Int64] {
+                    ground.add(Click(slot: epoch * 1_000 + slot, offset: 0, detector: 0), now: 0)
+                }
+                ground.advance(toSlot: (epoch + 1) * 1_000, now: 0)
+            }
+        }
+
+        hear(0...4, &ground)
+        #expect(ground.counters.epochsFull == 3)
+        #expect(ground.counters.clicksFull == 9)
+        #expect(ground.clicksHeld == 6)
+        // Nobody answers until the deadline.
+        _ = message.withUnsafeMutableBytes { ground.poll(now: 101, into: $0) }
+        for epoch in 0...1 as ClosedRange<UInt32> {
+            let end = sifted.withUnsafeMutableBufferPointer { ground.nextEpoch(into: $0) }
+            let result = try #require(end)
+            #expect(result.epoch == epoch)
+            #expect(result.outcome == .noReply)
+            #expect(result.announced == 3)
+        }
+        #expect(ground.clicksHeld == 0)
+
+        hear(5...6, &ground)
+        #expect(ground.clicksHeld == 6)
+        #expect(ground.counters.clicksFull == 9)
+        // The satellite reads in them what was heard.
+        let satelliteMemory = Memory(SatelliteCapacity().byteCount)
+        var satellite = SatelliteSifter<TestDigest, CountedStates>(
+            parameters: parameters, source: CountedStates(), storage: satelliteMemory.bytes)
+        for epoch in 5...6 as ClosedRange<Int64> {
+            let count = message.withUnsafeMutableBytes { ground.poll(now: 0, into: $0) }
+            try #require(count > 0)
+            let announced = Array(message[..<count])
+            let answer = announced.withUnsafeBytes { bytes in
+                message.withUnsafeMutableBytes { satellite.receive(bytes, answer: $0) }
+            }
+            Array(message[..<answer]).withUnsafeBytes { ground.receive($0) }
+            let end = sifted.withUnsafeMutableBufferPointer { ground.nextEpoch(into: $0) }
+            let result = try #require(end)
+            #expect(result.outcome == .sifted)
+            let kept = ([7, 300, 999] as [Int64]).map { epoch * 1_000 + $0 }
+                .filter { CountedStates().state(ofSlot: $0).basis == 0 }
+            #expect(sifted[..<result.sifted].map(\.slot) == kept)
+        }
+        #expect(ground.clicksHeld == 0)
+    }
+
+    @Test func aClickInTheLastSlotThereIsLiesBeyondThePass() {
+        let parameters = SiftParameters(
+            session: 3, firstSlot: -1_000, slotsPerEpoch: 1_000, keyBasis: 0)
+        let memory = Memory(GroundCapacity().byteCount)
+        var ground = GroundSifter<TestDigest>(parameters: parameters, storage: memory.bytes)
+        ground.add(Click(slot: .max, offset: 0, detector: 0), now: 0)
+        #expect(ground.counters.beyondPass == 1)
+    }
 }
 
 @Suite struct SatelliteTests {

@@ -141,6 +141,25 @@ func bytes<I: FixedWidthInteger>(_ value: I) -> [UInt8] {
         }
     }
 
+    @Test func aDamagedFirstRecordOfAQuTAGFileIsNoHeader() {
+        let good = (0..<20).flatMap { bytes(UInt64($0 * 100_000_000)) + bytes(UInt16(2)) }
+        let (tags, decoder) = decodedInEveryWay(
+            bytes(UInt64(1) << 63) + bytes(UInt16(2)) + good, with: QuTAGDecoder())
+        #expect(tags == (0..<20).map { TimeTag(time: Int64($0 * 100_000_000), channel: 2) })
+        #expect(decoder.counters.unknownRecords == 1)
+        #expect(decoder.counters.firstFault?.fault == .unknownRecord)
+    }
+
+    @Test func aQuTAGFileWithTheMostSignificantByteFirstIsSaidToBeOne() {
+        let reversed = (0..<20).flatMap {
+            Array(bytes(UInt64($0 * 100_000_000)).reversed()) + bytes(UInt16(2)).reversed()
+        }
+        let (tags, decoder) = decodedInEveryWay(reversed, with: QuTAGDecoder())
+        #expect(tags.isEmpty)
+        #expect(decoder.counters.firstFault?.fault == .wrongByteOrder)
+        #expect(decoder.counters.firstFault?.offset == 0)
+    }
+
     /// Coarse 1, fine 2 on channel 0: (4096 + 2) x 1.878005 ps = 7696.06 ps.
     @Test func aNoxMessageIsDecodedFromItsBits() {
         let message: [UInt8] = [0x24, 0, 0, 0, 0, 0x10, 0x10, 0x02]
