@@ -57,3 +57,23 @@ public struct DistillationCounters: Equatable, Sendable, BitwiseCopyable {
     /// All 0.
     public init() {}
 }
+
+extension DistillationParameters {
+    /// What one window would have given for all that `results` hold, whole bytes in bits: the price
+    /// of declaring several.
+    public static func combinedKeyBits(
+        of results: [WindowResult], parameters: DistillationParameters
+    ) -> Int64 {
+        var counts = SiftCounts()
+        var disclosedBits = 0
+        for result in results {
+            counts.add(result.counts)
+            disclosedBits += result.disclosedBits
+        }
+        do throws(KeyLengthFault) {
+            let length = try parameters.proof.keyLength(
+                counts: counts, keyBasis: parameters.keyBasis, disclosedBits: disclosedBits)
+            return length.keyBits / 8 * 8
+        } catch { return 0 }
+    }
+}

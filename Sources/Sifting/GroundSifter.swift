@@ -170,6 +170,9 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
         }
     }
 
+    /// Whether the pass is over and every epoch has ended and was taken.
+    public var hasNothingWaiting: Bool { closeState != .open && store.epochCount == 0 }
+
     /// The oldest epoch, once it has ended.
     ///
     /// - Parameter sifted: Room for the epoch's clicks, of both bases; an epoch has at most

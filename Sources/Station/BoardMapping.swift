@@ -62,6 +62,12 @@ extension Board {
             padBytesPerLane: Int(distillation.padBytes), retry: link.retry)
     }
 
+    /// Windows that a pass of `duration` seconds has, at most.
+    func windowCount(of duration: Double) -> Int {
+        guard distillation.window > 0 else { return 1 }
+        return Int((duration * 1e12 / Double(distillation.window)).rounded(.up)) + 1
+    }
+
     private var proof: ProofParameters {
         let mu = transmitter.intensities
         let p = transmitter.probabilities

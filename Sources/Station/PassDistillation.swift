@@ -67,6 +67,11 @@ final class PassDistillation {
         collect()
     }
 
+    /// Bits of the keys made so far.
+    var keyBits: Int64 {
+        results.reduce(0) { $0 + ($1.outcome == .key ? 8 * Int64($1.keyBytes) : 0) }
+    }
+
     var isIdle: Bool { ground.isIdle }
     var counters: DistillationCounters { ground.counters }
 

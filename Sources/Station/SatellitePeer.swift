@@ -1,3 +1,5 @@
+import Distillation
+import Secrets
 import Sifting
 import Simulator
 import Wire
@@ -5,23 +7,36 @@ import Wire
 /// The simulated satellite's end of the classical link: real protocol, simulated states.
 struct SatellitePeer: ~Copyable {
     private(set) var sifter: SatelliteSifter<TranscriptSHA256, StateSequence>
+    private(set) var distiller: SatelliteDistiller<StoreVault>?
     private(set) var link: FaultyLink
     private let storage: UnsafeMutableRawBufferPointer
     private let answer: UnsafeMutableRawBufferPointer
     private var message: [UInt8] = []
 
-    init(parameters: SiftParameters, world: WorldParameters) {
+    /// - Parameters:
+    ///   - distillation: What both ends hold about making keys, if the satellite has a vault.
+    ///   - vault: The satellite's keys.
+    init(
+        parameters: SiftParameters, world: WorldParameters,
+        distillation: DistillationParameters, vault: StoreVault?
+    ) throws {
+        var witness: PartWitness?
+        if let vault {
+            distiller = try SatelliteDistiller(parameters: distillation, vault: vault)
+            witness = try vault.witness()
+        }
         let capacity = SatelliteCapacity()
         storage = .allocate(byteCount: capacity.byteCount, alignment: 16)
         answer = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
         sifter = SatelliteSifter(
             parameters: parameters,
-            source: StateSequence(world), capacity: capacity,
+            source: StateSequence(world), capacity: capacity, witness: witness,
             storage: storage)
         link = FaultyLink(world.link, seed: world.seed)
     }
 
     deinit {
+        wipe(storage)
         storage.deallocate()
         answer.deallocate()
     }
@@ -37,7 +52,7 @@ struct SatellitePeer: ~Copyable {
         until now: Int64, deliver: (UnsafeRawBufferPointer, Int64) throws -> Void
     ) rethrows {
         while let arrival = link.receive(at: .satellite, until: now, into: &message) {
-            let count = message.withUnsafeBytes { sifter.receive($0, answer: answer) }
+            let count = message.withUnsafeBytes { receive($0) }
             if count > 0 {
                 let bytes = UnsafeRawBufferPointer(rebasing: answer[..<count])
                 _ = link.send(bytes, from: .satellite, at: arrival)
@@ -46,6 +61,13 @@ struct SatellitePeer: ~Copyable {
         while let arrival = link.receive(at: .station, until: now, into: &message) {
             try message.withUnsafeBytes { try deliver($0, arrival) }
         }
+    }
+
+    private mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard MessageHeader.isDistillation(bytes) else {
+            return sifter.receive(bytes, answer: answer)
+        }
+        return distiller?.receive(bytes, sifter: sifter, answer: answer) ?? 0
     }
 
     /// The satellite's key-basis bits, once both ends agree.

@@ -1,7 +1,9 @@
 public import BoardFile
 import ClockSync
 import Crypto
+import Distillation
 import Foundation
+import KeyStore
 import Recorder
 import Sifting
 import Simulator
@@ -21,6 +23,8 @@ public final class SimulatedPass {
         public var clock: String
         /// Sifted bits so far, of both bases.
         public var sifted: Int64
+        /// Bits of the keys made so far.
+        public var keyBits: Int64
         /// Errors over clicks of the test basis's signal states so far.
         public var qber: Double?
         /// Host time since the start, s.
@@ -37,6 +41,11 @@ public final class SimulatedPass {
     private let engine: PassEngine
     private let book: PassBook
     private let feed: WorldFeed
+    private let distillation: PassDistillation
+    private let satelliteNotes: StoreVault.Notes
+    private let stores: PassStores
+    /// Where the stores lie if nobody asked for them: gone when the pass is.
+    private let scratch: String?
     private var peer: SatellitePeer
     private var recording: PassRecording?
     private let message: UnsafeMutableRawBufferPointer
@@ -51,8 +60,13 @@ public final class SimulatedPass {
 
     /// A pass of `board`, recorded in `directory` if one is given.
     ///
-    /// - Parameter seed: Replaces the board's seed.
-    public init(board: Board, seed: UInt64?, directory: String?) throws {
+    /// - Parameters:
+    ///   - seed: Replaces the board's seed.
+    ///   - storeDirectory: Where the key stores of both ends lie, made if missing; without it
+    ///     `keys` in `directory`, and without that they end with the pass.
+    public init(
+        board: Board, seed: UInt64?, directory: String?, storeDirectory: String? = nil
+    ) throws {
         guard let world = board.worldParameters(seed: seed) else {
             throw PassError.board(
                 name: board.name,
@@ -66,20 +80,42 @@ public final class SimulatedPass {
         self.world = world
         self.directory = directory
         let setup = PassSetup(board: board, world: world)
-        let topology = try Topology(board: board, setup: setup, world: world)
+        let parameters = board.distillationParameters(session: setup.session)
+        (stores, scratch) = try Self.openStores(storeDirectory, recording: directory)
+        distillation = try PassDistillation(
+            parameters: parameters, store: stores.station,
+            windows: board.windowCount(of: world.predictedOrbit.duration))
+        let topology = try Topology(
+            board: board, setup: setup, world: world, distillation: distillation)
         engine = topology.engine
         book = topology.book
         keyBasis = topology.keyBasis
         feed = WorldFeed(world)
-        peer = SatellitePeer(
-            parameters: board.siftParameters(session: setup.session), world: world)
+        let vault = StoreVault(stores.satellite)
+        satelliteNotes = vault.notes
+        peer = try SatellitePeer(
+            parameters: board.siftParameters(session: setup.session), world: world,
+            distillation: parameters, vault: vault)
         message = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
         if let directory {
             recording = try PassRecording(directory: directory, board: board, setup: setup)
         }
     }
 
-    deinit { message.deallocate() }
+    deinit {
+        message.deallocate()
+        if let scratch { try? FileManager.default.removeItem(atPath: scratch) }
+    }
+
+    private static func openStores(
+        _ given: String?, recording: String?
+    ) throws -> (PassStores, scratch: String?) {
+        if let path = given ?? recording.map({ $0 + "/keys" }) {
+            return (try PassStores(directory: path), nil)
+        }
+        let scratch = FileManager.default.temporaryDirectory.path + "/lodestar-\(UUID())"
+        return (try PassStores(directory: scratch), scratch)
+    }
 
     /// Runs the pass to its end.
     ///
@@ -124,7 +160,12 @@ public final class SimulatedPass {
 
     /// One exchange over the link at stream time `now`.
     private func step(now: Int64) throws {
+        distillation.now = now
         try peer.exchange(until: now) { bytes, arrival in
+            // Keys come of what nobody can replay: the journal has what sifting was told.
+            guard !MessageHeader.isDistillation(bytes) else {
+                return distillation.receive(bytes, now: arrival)
+            }
             try recording?.note(time: arrival, message: bytes)
             engine.receive(bytes, now: arrival)
         }
@@ -133,6 +174,10 @@ public final class SimulatedPass {
         while true {
             let count = engine.poll(now: now, into: message)
             if count == 0 { break }
+            peer.send(UnsafeRawBufferPointer(rebasing: message[..<count]), at: now)
+        }
+        let count = distillation.poll(now: now, into: message)
+        if count > 0 {
             peer.send(UnsafeRawBufferPointer(rebasing: message[..<count]), at: now)
         }
     }
@@ -144,8 +189,10 @@ public final class SimulatedPass {
         while now < start + Self.closingTime {
             now += WorldFeed.step
             try step(now: now)
-            if case .answered = engine.keeper.ground.closeState { break }
+            if engine.keeper.ground.hasNothingWaiting { distillation.finish(now: now) }
+            if case .answered = engine.keeper.ground.closeState, distillation.isIdle { break }
         }
+        distillation.giveUp(now: now)
         noteEnd(now: now)
         return now
     }
@@ -174,6 +221,9 @@ public final class SimulatedPass {
             summary.keyBitsDiffering = Int64(
                 zip(satellite, book.keyBits).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) })
         }
+        summary.distillation = DistillationSummary(
+            distillation, satelliteNotes: satelliteNotes, stores: stores,
+            siftedBits: summary.siftedBits)
         summary.finishTiming(since: started)
         try recording?.finish(summary: summary, engine: engine, book: book, now: now)
         return summary
@@ -185,6 +235,7 @@ public final class SimulatedPass {
         return Progress(
             time: Double(now) * 1e-12, duration: Double(feed.end) * 1e-12,
             elevation: elevation, clock: "\(engine.path.clock.phase)", sifted: book.siftedBits,
+            keyBits: distillation.keyBits,
             qber: clicks > 0 ? Double(totals.testErrors[0]) / Double(clicks) : nil,
             elapsed: (ContinuousClock.now - started).seconds)
     }

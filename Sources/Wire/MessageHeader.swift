@@ -57,6 +57,14 @@ public struct MessageHeader: Equatable, Sendable, BitwiseCopyable {
     /// Number of the epoch.
     public var epoch: UInt32
 
+    /// Whether `message`, whole or not, says that it belongs to distillation; for whom it is, not
+    /// whether it is one.
+    public static func isDistillation(_ message: UnsafeRawBufferPointer) -> Bool {
+        message.count > 3
+            && (message[3] == MessageType.distillationRequest.rawValue
+                || message[3] == MessageType.distillationAnswer.rawValue)
+    }
+
     /// A header with every field given.
     public init(
         type: MessageType, direction: MessageDirection, part: UInt8 = 0, parts: UInt8 = 1,

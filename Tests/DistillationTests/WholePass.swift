@@ -90,7 +90,7 @@ final class WholePass {
             }
             while let bytes = up.arrive(by: now) {
                 let count = bytes.withUnsafeBytes { bytes in
-                    isDistillation(bytes)
+                    MessageHeader.isDistillation(bytes)
                         ? satelliteDistiller.receive(
                             bytes, sifter: satelliteSifter, answer: message.bytes)
                         : isLost(bytes)
@@ -100,7 +100,7 @@ final class WholePass {
             }
             while let bytes = down.arrive(by: now) {
                 bytes.withUnsafeBytes { bytes in
-                    if isDistillation(bytes) {
+                    if MessageHeader.isDistillation(bytes) {
                         groundDistiller.receive(bytes, now: now)
                     } else {
                         groundSifter.receive(bytes)
@@ -131,12 +131,6 @@ final class WholePass {
         groundDistiller.giveUp(now: now)
         while let result = groundDistiller.nextResult() { results.append(result) }
         satelliteCounters = satelliteDistiller.counters
-    }
-
-    private func isDistillation(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        bytes.count > 3
-            && (bytes[3] == MessageType.distillationRequest.rawValue
-                || bytes[3] == MessageType.distillationAnswer.rawValue)
     }
 
     private func isLost(_ bytes: UnsafeRawBufferPointer) -> Bool {
