@@ -20,8 +20,10 @@ struct ReconciliationBenchmark {
 
     private func measure(qber: Double, bits: Int, blocks: Int) throws {
         let plan = try ReconciliationPlan(
-            qber: qber, bits: bits, margin: options.number("margin", 1.3))
-        var ends = BlockReconciliation(plan: plan)
+            bits: bits, qberPPM: Int((qber * 1e6).rounded()),
+            marginPercent: Int(
+                options.number("margin", Double(ReconciliationPlan.marginPercentStandard))))
+        var ends = try BlockReconciliation(plan: plan)
         var source = SplitMix(seed: UInt64(options.count("seed", 1)))
         let words = (bits + 63) / 64
         let alice = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: words)
@@ -30,7 +32,11 @@ struct ReconciliationBenchmark {
             alice.deallocate()
             bob.deallocate()
         }
-        var disclosed = 0, messages = 0, iterations = 0, failed = 0, wrong = 0, retried = 0
+        let aliceBytes = UnsafeRawBufferPointer(
+            rebasing: UnsafeRawBufferPointer(alice)[..<plan.keyBytes])
+        let bobBytes = UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(bob)[..<plan.keyBytes])
+        var disclosed = 0, messages = 0, sweeps = 0, failed = 0, wrong = 0, retried = 0
         var time = 0.0
         for _ in 0..<blocks {
             for i in 0..<words { alice[i] = source.next() }
@@ -39,11 +45,11 @@ struct ReconciliationBenchmark {
                 bob[i / 64] ^= 1 << UInt64(i % 64)
             }
             var result: BlockReconciliation.Result?
-            time += try seconds { result = try ends.run(alice: .init(alice), bob: bob) }
+            time += try seconds { result = try ends.run(alice: aliceBytes, bob: bobBytes) }
             guard let result else { continue }
             disclosed += result.disclosedBits
             messages += result.messages
-            iterations += result.iterations
+            sweeps += result.sweeps
             if result.messages > 2 { retried += 1 }
             if !result.corrected {
                 failed += 1
@@ -52,8 +58,9 @@ struct ReconciliationBenchmark {
             }
         }
         let entropy = Double(bits) * BinaryEntropy.bits(qber)
-        // A block that is lost, or wrong as the verification hash will find, costs all its bits.
-        let lost = Double(failed + wrong) * Double(bits)
+        // A block that is wrong, as the verification hash will find, costs all its bits too; one
+        // that failed is counted as wholly disclosed already.
+        let lost = Double(wrong) * Double(bits)
         let count = Double(blocks)
         print(
             "reconciliation qber=\(qber) bits=\(bits) blocks=\(blocks)",
@@ -61,7 +68,7 @@ struct ReconciliationBenchmark {
             "first_f=\(fixed(Double(plan.firstDisclosureBits) / entropy, 4))",
             "mbps=\(fixed(count * Double(bits) / time / 1e6, 2))",
             "messages=\(fixed(Double(messages) / count, 2)) retried=\(retried)",
-            "iterations=\(fixed(Double(iterations) / count, 1)) failed=\(failed) wrong=\(wrong)",
+            "sweeps=\(fixed(Double(sweeps) / count, 1)) failed=\(failed) wrong=\(wrong)",
             "rows=\(plan.rows)+\(plan.splitRows)")
     }
 }

@@ -1,54 +1,134 @@
-// Belief propagation with tanh products: the least reliable edge of a check is answered exactly,
-// the others with the product of all (Jones, Valles, Smith, Villasenor 2003, "A-min*").
+// Belief propagation on bytes, 32 checks at a time; the Swift code in CheckRow is what it equals.
 #include "ParityCheck.h"
-#include <string.h>
-
-// The vectors never leave this file: every function that takes or gives one is inlined.
-#pragma clang diagnostic ignored "-Wpsabi"
-
-enum { LANES = 16, GROUP = 16 };
-
-typedef int16_t S __attribute__((vector_size(2 * LANES)));
-typedef uint16_t U __attribute__((vector_size(2 * LANES)));
-typedef int16_t V __attribute__((vector_size(32)));
-typedef uint32_t W __attribute__((vector_size(4 * LANES)));
-
-/// Largest input of the exponential, 9 units of 96.
-enum { CLIP = 864 };
-
-/// What the polynomial leaves at CLIP.
-enum { FLOOR = 17 };
-
-/// Polynomial of (2 / (1 + e^x))^(1/16) on 0 ..< 9, least squares of the logarithm; within 2.5 %.
-enum { C0 = 65535, C1 = 19773, C2 = 35905, C3 = 47762, C4 = 18955 };
-
-#define INLINE static inline __attribute__((always_inline))
-
-#define LODESTAR_NAME(name) portable_##name
-#include "paritycheck_row.h"
-#undef LODESTAR_NAME
 
 #if defined(__x86_64__)
+#include <immintrin.h>
+#include <string.h>
 
-#define LODESTAR_NAME(name) avx2_##name
-#define LODESTAR_AVX2 1
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
-#include "paritycheck_row.h"
-#pragma clang attribute pop
+#define VECTOR static inline __attribute__((always_inline, target("avx2")))
+typedef __m256i V;
 
-int lodestar_update_row(const lodestar_check_row *row, int16_t *posterior) {
-    return __builtin_cpu_supports("avx2") ? avx2_update(row, posterior)
-                                          : portable_update(row, posterior);
+int lodestar_has_check_row(void) { return __builtin_cpu_supports("avx2") ? 1 : 0; }
+
+VECTOR V load(const void *p) { return _mm256_loadu_si256((const V *)p); }
+VECTOR void store(void *p, V v) { _mm256_storeu_si256((V *)p, v); }
+VECTOR V all(int byte) { return _mm256_set1_epi8((char)byte); }
+/// 16 bytes of a table in both halves.
+VECTOR V entries(const uint8_t *table) {
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)table));
+}
+/// Entry `index` of a table of 32 bytes; only the five lowest bits of `index` count.
+VECTOR V entry32(const uint8_t *table, V index) {
+    V low = _mm256_and_si256(index, all(15));
+    return _mm256_blendv_epi8(_mm256_shuffle_epi8(entries(table), low),
+                              _mm256_shuffle_epi8(entries(table + 16), low),
+                              _mm256_slli_epi16(index, 3));
+}
+VECTOR V shift_right(V v, int count) {
+    return _mm256_and_si256(_mm256_srli_epi16(v, count), all(0xFF >> count));
+}
+/// The magnitude that doubts of `sum` leave, rounded by `dither`.
+VECTOR V magnitude(const uint8_t *tables, V sum, V dither) {
+    V below32 = entry32(tables + 256, sum), below64 = entry32(tables + 288, sum);
+    V fine = _mm256_blendv_epi8(below32, below64, _mm256_slli_epi16(sum, 2));
+    V coarse = entry32(tables + 320, shift_right(sum, 3));
+    V is_fine = _mm256_cmpeq_epi8(_mm256_max_epu8(sum, all(63)), all(63));
+    V quarters = _mm256_blendv_epi8(coarse, fine, is_fine);
+    return shift_right(_mm256_add_epi8(quarters, dither), 2);
+}
+VECTOR V is_certain(V posterior) {
+    return _mm256_cmpgt_epi8(_mm256_abs_epi8(posterior), all(126));
+}
+
+/// Reads the edges of the checks from `z` on; how many of them did not hold.
+VECTOR int gather(const lodestar_check_row *row, const int8_t *posterior, int z) {
+    const int size = row->size, padded = row->padded, edges = row->edges;
+    const V zero = _mm256_setzero_si256(), one = all(1), certain = all(31);
+    const V least = load(row->least + z), others = load(row->others + z);
+    const V weakest = load(row->weakest + z);
+    V before = load(row->parities + z), sign = before, weak = zero, number = zero;
+    V smallest = certain, sum = zero, old = zero, fresh = zero;
+    uint8_t *signs = row->signs + z;
+    for (int e = 0; e < edges; e++) {
+        if (e % 8 == 0) old = load(signs + (e / 8) * padded);
+        int at = z + row->rotations[e];
+        at = at >= size ? at - size : at;
+        V value = load(posterior + row->columns[e] + at);
+        V told = _mm256_blendv_epi8(others, least, _mm256_cmpeq_epi8(weakest, number));
+        told = _mm256_sign_epi8(told, _mm256_or_si256(old, one));
+        V rest = _mm256_blendv_epi8(_mm256_subs_epi8(value, told), value, is_certain(value));
+        store(row->scratch + e * padded + z, rest);
+        old = _mm256_add_epi8(old, old);
+        before = _mm256_xor_si256(before, value);
+        sign = _mm256_xor_si256(sign, rest);
+        fresh = _mm256_sub_epi8(_mm256_add_epi8(fresh, fresh), _mm256_cmpgt_epi8(zero, rest));
+        V x = _mm256_min_epu8(_mm256_abs_epi8(rest), certain);
+        weak = _mm256_blendv_epi8(weak, number, _mm256_cmpgt_epi8(smallest, x));
+        V stronger = _mm256_max_epu8(smallest, x);
+        smallest = _mm256_min_epu8(smallest, x);
+        const uint8_t *table = row->tables + 32 * ((row->turn + e) % 8);
+        V low = _mm256_shuffle_epi8(entries(table), stronger);
+        V high = _mm256_shuffle_epi8(entries(table + 16), stronger);
+        sum = _mm256_adds_epu8(
+            sum, _mm256_blendv_epi8(low, high, _mm256_slli_epi16(stronger, 3)));
+        number = _mm256_add_epi8(number, one);
+        if (e % 8 == 7) store(signs + (e / 8) * padded, fresh);
+    }
+    if (edges % 8 != 0)
+        store(signs + (edges / 8) * padded,
+              _mm256_and_si256(_mm256_sll_epi16(fresh, _mm_cvtsi32_si128(8 - edges % 8)),
+                               all(0xFF << (8 - edges % 8))));
+    V odd = _mm256_cmpgt_epi8(zero, sign);
+    for (int g = 0; g < (edges + 7) / 8; g++)
+        store(signs + g * padded, _mm256_xor_si256(load(signs + g * padded), odd));
+    V lanes = _mm256_set1_epi32(0x03020100);
+    V dither = _mm256_and_si256(_mm256_add_epi8(lanes, all(row->turn)), all(3));
+    V total = _mm256_adds_epu8(sum, entry32(row->tables, smallest));
+    store(row->least + z, magnitude(row->tables, sum, dither));
+    store(row->others + z, magnitude(row->tables, total, dither));
+    store(row->weakest + z, weak);
+    uint32_t broken = (uint32_t)_mm256_movemask_epi8(before);
+    if (size - z < 32) broken &= (1u << (size - z)) - 1;
+    return __builtin_popcount(broken);
+}
+
+/// Adds to each column what the row now tells it, in the row's own order.
+VECTOR void scatter(const lodestar_check_row *row, int8_t *posterior) {
+    const int size = row->size, padded = row->padded, edges = row->edges;
+    for (int e = 0; e < edges; e++) {
+        const uint8_t *signs = row->signs + (e / 8) * padded;
+        const int8_t *scratch = row->scratch + e * padded;
+        int8_t *column = posterior + row->columns[e];
+        const __m128i place = _mm_cvtsi32_si128(e % 8);
+        const V number = all(e);
+        for (int z = 0; z < size; z += 32) {
+            V sign = _mm256_or_si256(_mm256_sll_epi16(load(signs + z), place), all(1));
+            V told = _mm256_blendv_epi8(load(row->others + z), load(row->least + z),
+                                        _mm256_cmpeq_epi8(load(row->weakest + z), number));
+            V rest = load(scratch + z);
+            V value = _mm256_adds_epi8(rest, _mm256_sign_epi8(told, sign));
+            value = _mm256_blendv_epi8(value, rest, is_certain(rest));
+            store(column + z, _mm256_max_epi8(value, all(-127)));
+        }
+        store(column + size, load(column));
+    }
+}
+
+__attribute__((target("avx2")))
+int32_t lodestar_update_check_row(const lodestar_check_row *row, int8_t *posterior) {
+    int broken = 0;
+    for (int z = 0; z < row->size; z += 32) broken += gather(row, posterior, z);
+    scatter(row, posterior);
+    return broken;
 }
 
 #else
 
-int lodestar_update_row(const lodestar_check_row *row, int16_t *posterior) {
-    return portable_update(row, posterior);
+int lodestar_has_check_row(void) { return 0; }
+int32_t lodestar_update_check_row(const lodestar_check_row *row, int8_t *posterior) {
+    (void)row;
+    (void)posterior;
+    return 0;
 }
 
 #endif
-
-int lodestar_update_row_portable(const lodestar_check_row *row, int16_t *posterior) {
-    return portable_update(row, posterior);
-}

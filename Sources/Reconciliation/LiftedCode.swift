@@ -1,76 +1,77 @@
 /// A mother code at one lifting size, row by row; within a row the first half's edges come first.
 ///
-/// Check z of a row sums bit (z + shift) mod size of each column. Allocates only when made.
-struct LiftedCode: Sendable {
+/// Check z of a row sums bit (z + shift) mod size of each column. The memory is its owner's.
+struct LiftedCode {
     let rows: Int
     let size: Int
-    /// Where the edges of each row begin; one more entry than rows.
-    let rowStart: [Int]
-    /// Where the second half of each row begins.
-    let rowMiddle: [Int]
-    let columns: [UInt16]
+    /// First edge of each half row: those of the first half of row r begin at 2 r, those of its
+    /// second half at 2 r + 1.
+    private let starts: UnsafeMutablePointer<UInt16>
+    let columns: UnsafeMutablePointer<UInt16>
     /// Below `size`.
-    let shifts: [UInt16]
+    let shifts: UnsafeMutablePointer<UInt16>
 
-    init(code: Int, size: Int) {
-        let table = CodeTables.code(code)
-        let edges = Self.decoded(table.text, count: table.edges)
-        var ends = [Int](repeating: 0, count: 2 * table.rows + 1)
-        for edge in edges { ends[2 * edge.row + edge.half + 1] += 1 }
-        for i in 1..<ends.count { ends[i] += ends[i - 1] }
-        var next = ends
-        var columns = [UInt16](repeating: 0, count: edges.count)
-        var shifts = columns
-        for edge in edges {
-            let at = next[2 * edge.row + edge.half]
-            next[2 * edge.row + edge.half] += 1
-            columns[at] = UInt16(truncatingIfNeeded: edge.column)
-            shifts[at] = UInt16(truncatingIfNeeded: edge.shift % size)
-        }
-        self.rows = table.rows
-        self.size = size
-        self.rowStart = (0...table.rows).map { ends[2 * $0] }
-        self.rowMiddle = (0..<table.rows).map { ends[2 * $0 + 1] }
+    /// Code `plan.code` in memory of `area`, or `nil` while that only counts.
+    init?(plan: ReconciliationPlan, area: inout WorkArea) {
+        let table = CodeTables.code(plan.code)
+        let starts = area.take(2 * table.rows + 1, of: UInt16.self)
+        let columns = area.take(table.edges, of: UInt16.self)
+        let shifts = area.take(table.edges, of: UInt16.self)
+        guard let starts, let columns, let shifts else { return nil }
+        rows = table.rows
+        size = plan.liftingSize
+        self.starts = starts
         self.columns = columns
         self.shifts = shifts
+        fill(table.text, edges: table.edges)
     }
 
-    /// The edges of row `row`, or those of its first half.
-    func edges(_ row: Int, half: Bool) -> Range<Int> {
-        rowStart[row]..<(half ? rowMiddle[row] : rowStart[row + 1])
-    }
+    /// The edges of row `row`.
+    func edges(_ row: Int) -> Range<Int> { start(2 * row)..<start(2 * row + 2) }
+    /// The edges of its first half.
+    func firstHalf(_ row: Int) -> Range<Int> { start(2 * row)..<start(2 * row + 1) }
 
-    private struct Edge {
-        var row: Int
-        var column: Int
-        var shift: Int
-        var half: Int
-    }
+    private func start(_ half: Int) -> Int { Int(truncatingIfNeeded: starts[half]) }
 
-    private static func decoded(_ text: StaticString, count: Int) -> [Edge] {
-        var edges: [Edge] = []
-        edges.reserveCapacity(count)
-        var column = 0
-        text.withUTF8Buffer { characters in
-            for i in 0..<min(count, characters.count / 4) {
-                var word = 0
-                for k in 0..<4 { word |= sixBits(characters[4 * i + k]) << (6 * k) }
-                edges.append(
-                    Edge(
-                        row: word & 511, column: column, shift: word >> 9 & 511,
-                        half: word >> 18 & 1))
-                column += word >> 19 & 1
-            }
+    private func fill(_ text: StaticString, edges: Int) {
+        let halves = 2 * rows
+        starts.initialize(repeating: 0, count: halves + 1)
+        forEachEdge(of: text, count: edges) { half, _, _ in starts[half] &+= 1 }
+        var sum: UInt16 = 0
+        for half in 0...halves {
+            sum &+= starts[half]
+            // Past the end of each half, from where the second round counts down to its start.
+            starts[half] = sum
         }
-        return edges
+        forEachEdge(of: text, count: edges) { half, column, shift in
+            starts[half] &-= 1
+            let at = start(half)
+            columns[at] = UInt16(truncatingIfNeeded: column)
+            shifts[at] = UInt16(truncatingIfNeeded: shift % size)
+        }
+    }
+
+    private func forEachEdge(
+        of text: StaticString, count: Int,
+        _ body: (_ half: Int, _ column: Int, _ shift: Int) -> Void
+    ) {
+        var column = 0
+        let characters = text.utf8Start
+        for i in 0..<min(count, text.utf8CodeUnitCount / 4) {
+            var word = 0
+            for k in 0..<4 { word |= Self.sixBits(characters[4 * i + k]) &<< (6 &* k) }
+            body(2 * (word & 511) + (word &>> 18 & 1), column, word &>> 9 & 511)
+            column += word &>> 19 & 1
+        }
     }
 
     /// RFC 4648 section 4, one character.
     private static func sixBits(_ character: UInt8) -> Int {
-        switch character {
-        case 65...90: Int(character) - 65
-        case 97...122: Int(character) - 71
-        case 48...57: Int(character) + 4
+        let code = Int(truncatingIfNeeded: character)
+        return switch code {
+        case 65...90: code - 65
+        case 97...122: code - 71
+        case 48...57: code + 4
         case 43: 62
         default: 63
         }

@@ -11,18 +11,21 @@ struct DistilCommand: ParsableCommand {
         discussion: """
             Bit i of a file is bit i mod 8, least significant first, of byte i/8. The residual \
             errors are counted by comparing the files, which only a measurement can do. A block \
-            that is not corrected counts as wholly lost in f.
+            that is not corrected counts as wholly disclosed. The bits are cut into blocks of about \
+            \(ReconciliationPlan.bitsPreferred); with --bits the rest of the files is left out, and \
+            the output says how much that is.
             """)
 
     @Option(help: "Alice's bits.") var alice: String
     @Option(help: "Bob's bits, as many.") var bob: String
     @Option(help: "Expected error rate, more than 0 and less than 0.11.") var qber: Double
-    @Option(help: "How many bits to use; all if not given.") var bits: Int?
+    @Option(help: "Use only this many bits, from the first on; all if not given.") var bits: Int?
     @Flag(help: "Print JSON.") var json = false
 
     /// What is printed.
     struct Summary: Encodable {
         var bits: Int
+        var unusedBits: Int
         var qber: Double
         var errorsBefore: Int
         var disclosedBits: Int
@@ -36,7 +39,7 @@ struct DistilCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard qber > 0, qber < ReconciliationPlan.qberLimit else {
+        guard qber > 0, qber < 0.11 else {
             throw ValidationError(
                 "--qber \(qber) is not allowed; give more than 0 and less than 0.11, "
                     + "at and above which no key is left")
@@ -51,11 +54,9 @@ struct DistilCommand: ParsableCommand {
                 "\(alice) has \(a.count) bytes and \(bob) \(b.count); both must be equally long")
         }
         let total = bits ?? 8 * a.count
-        guard total >= ReconciliationPlan.bitsRange.lowerBound, total <= 8 * a.count else {
+        guard total >= 1, total <= 8 * a.count else {
             throw ValidationError(
-                "\(total) bits are not allowed; "
-                    + "\(ReconciliationPlan.bitsRange.lowerBound) to what the files hold, "
-                    + "\(8 * a.count)")
+                "\(total) bits are not allowed; 1 to what the files hold, \(8 * a.count)")
         }
         let summary = try reconcile(a, b, total: total)
         json ? print(try jsonText(summary)) : show(summary)
@@ -71,22 +72,21 @@ struct DistilCommand: ParsableCommand {
         let preferred = ReconciliationPlan.bitsPreferred
         let blocks = max(1, (total + preferred / 2) / preferred)
         var summary = Summary(
-            bits: total, qber: qber, errorsBefore: 0, disclosedBits: 0, f: 0, messages: 0,
+            bits: total, unusedBits: 8 * a.count - total, qber: qber, errorsBefore: 0, disclosedBits: 0, f: 0, messages: 0,
             residualErrors: 0, blocks: blocks, failedBlocks: 0, seconds: 0, mbitPerS: 0)
         var lost = 0
         var ends: BlockReconciliation?
         for block in 0..<blocks {
             let range = (block * total / blocks)..<((block + 1) * total / blocks)
             if ends?.plan.bits != range.count {
-                ends = BlockReconciliation(
-                    plan: try ReconciliationPlan(qber: qber, bits: range.count))
+                ends = try BlockReconciliation(plan: plan(bits: range.count))
             }
-            let alice = words(of: a, range)
-            var bob = words(of: b, range)
+            let alice = bytes(of: a, range)
+            var bob = bytes(of: b, range)
             summary.errorsBefore += differences(alice, bob)
             let start = ContinuousClock.now
-            let result = try alice.withUnsafeBufferPointer { alice in
-                try bob.withUnsafeMutableBufferPointer { try ends?.run(alice: alice, bob: $0) }
+            let result = try alice.withUnsafeBytes { alice in
+                try bob.withUnsafeMutableBytes { try ends?.run(alice: alice, bob: $0) }
             }
             summary.seconds += (ContinuousClock.now - start) / .seconds(1)
             guard let result else { continue }
@@ -98,7 +98,6 @@ struct DistilCommand: ParsableCommand {
                 if wrong > 0 { lost += range.count }
             } else {
                 summary.failedBlocks += 1
-                lost += range.count
             }
         }
         summary.f =
@@ -107,21 +106,30 @@ struct DistilCommand: ParsableCommand {
         return summary
     }
 
-    private func words(of data: Data, _ range: Range<Int>) -> [UInt64] {
-        var words = [UInt64](repeating: 0, count: (range.count + 63) / 64)
-        for (i, bit) in range.enumerated()
-        where data[data.startIndex + bit / 8] >> UInt8(bit % 8) & 1 == 1 {
-            words[i / 64] |= 1 << UInt64(i % 64)
-        }
-        return words
+    private func plan(bits: Int) throws -> ReconciliationPlan {
+        // Below and above what the codes are made for, the nearest that they are.
+        let range = ReconciliationPlan.qberRangePPM
+        let ppm = Int((qber * 1e6).rounded())
+        return try ReconciliationPlan(
+            bits: bits, qberPPM: min(range.upperBound, max(range.lowerBound, ppm)))
     }
 
-    private func differences(_ a: [UInt64], _ b: [UInt64]) -> Int {
+    private func bytes(of data: Data, _ range: Range<Int>) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: (range.count + 7) / 8)
+        for (i, bit) in range.enumerated()
+        where data[data.startIndex + bit / 8] >> UInt8(bit % 8) & 1 == 1 {
+            bytes[i / 8] |= 1 << UInt8(i % 8)
+        }
+        return bytes
+    }
+
+    private func differences(_ a: [UInt8], _ b: [UInt8]) -> Int {
         zip(a, b).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
     }
 
     private func show(_ s: Summary) {
         print("bits              \(s.bits) in \(s.blocks) blocks, \(s.errorsBefore) errors before")
+        if s.unusedBits > 0 { print("left out          \(s.unusedBits) bits, as --bits says") }
         print("disclosed         \(s.disclosedBits) bits")
         print("f                 \(String(format: "%.4f", s.f)) at the given error rate \(s.qber)")
         print("messages          \(s.messages)")

@@ -7,20 +7,20 @@ import Testing
     private func run(
         qber: Double, bits: Int, errors: Int, seed: UInt64
     ) throws -> (plan: ReconciliationPlan, result: BlockReconciliation.Result, left: Int) {
-        let plan = try ReconciliationPlan(qber: qber, bits: bits)
-        var ends = BlockReconciliation(plan: plan)
+        let plan = try ReconciliationPlan(bits: bits, qberPPM: Int((qber * 1e6).rounded()))
+        var ends = try BlockReconciliation(plan: plan)
         var source = Sequence(state: seed)
-        let alice = (0..<(bits + 63) / 64).map { _ in source.next() }
+        let alice = (0..<(bits + 7) / 8).map { _ in UInt8(truncatingIfNeeded: source.next()) }
         var bob = alice
         var placed = 0
         while placed < errors {
             let bit = Int(source.next() % UInt64(bits))
-            guard (alice[bit / 64] ^ bob[bit / 64]) >> UInt64(bit % 64) & 1 == 0 else { continue }
-            bob[bit / 64] ^= 1 << UInt64(bit % 64)
+            guard (alice[bit / 8] ^ bob[bit / 8]) >> UInt8(bit % 8) & 1 == 0 else { continue }
+            bob[bit / 8] ^= 1 << UInt8(bit % 8)
             placed += 1
         }
-        let result = try alice.withUnsafeBufferPointer { alice in
-            try bob.withUnsafeMutableBufferPointer { try ends.run(alice: alice, bob: $0) }
+        let result = try alice.withUnsafeBytes { alice in
+            try bob.withUnsafeMutableBytes { try ends.run(alice: alice, bob: $0) }
         }
         let left = zip(alice, bob).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
         return (plan, result, left)
@@ -36,7 +36,7 @@ import Testing
 
     @Test func disclosureNeverBeatsShannon() throws {
         for qber in [0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.105] {
-            let plan = try ReconciliationPlan(qber: qber, bits: 102_400)
+            let plan = try ReconciliationPlan(bits: 102_400, qberPPM: Int(qber * 1e6))
             #expect(
                 Double(plan.firstDisclosureBits) > 102_400 * BinaryEntropy.bits(qber))
         }
@@ -58,7 +58,7 @@ import Testing
         #expect(left == 20_000)
     }
 
-    @Test(arguments: [20_001, 51_200, 77_777, 130_000])
+    @Test(arguments: [1, 7, 801, 5_003, 20_001, 51_200, 77_777, 130_000])
     func anyLengthIsCorrected(bits: Int) throws {
         let (_, result, left) = try run(
             qber: 0.03, bits: bits, errors: bits * 3 / 100, seed: 11)
@@ -67,14 +67,14 @@ import Testing
     }
 
     @Test func badInputIsNamed() throws {
-        #expect(throws: ReconciliationError.qberOutOfRange(0.11)) {
-            try ReconciliationPlan(qber: 0.11, bits: 100_000)
+        #expect(throws: ReconciliationError.qberOutOfRange(ppm: 110_000)) {
+            try ReconciliationPlan(bits: 100_000, qberPPM: 110_000)
         }
-        #expect(throws: ReconciliationError.qberOutOfRange(0)) {
-            try ReconciliationPlan(qber: 0, bits: 100_000)
+        #expect(throws: ReconciliationError.qberOutOfRange(ppm: 0)) {
+            try ReconciliationPlan(bits: 100_000, qberPPM: 0)
         }
-        #expect(throws: ReconciliationError.bitsOutOfRange(10)) {
-            try ReconciliationPlan(qber: 0.02, bits: 10)
+        #expect(throws: ReconciliationError.bitsOutOfRange(0)) {
+            try ReconciliationPlan(bits: 0, qberPPM: 20_000)
         }
     }
 }

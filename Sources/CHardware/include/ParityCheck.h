@@ -1,36 +1,21 @@
-// One layer of belief propagation over a lifted parity-check row, on integers.
+// One layer of belief propagation over a lifted parity-check row, on bytes.
 #pragma once
 #include <stdint.h>
 
-/// What one row of `size` checks knows of its edges, and where it lies.
-///
-/// `size` is a multiple of 16. Bits are signs: negative is 1.
+/// The fields of `CheckRow` of the module Reconciliation, which says what they are.
 typedef struct {
-    /// Checks in the row: the lifting size.
-    int32_t size;
-    /// Edges of the row, 2 or more.
-    int32_t edges;
-    /// For each edge the index of its column's first value in `posterior`.
+    int32_t size, padded, edges, turn;
     const uint32_t *columns;
-    /// For each edge the rotation to read its column with, 0 ..< size.
     const uint16_t *rotations;
-    /// For each check -1 if the parity is odd, else 0.
-    const int16_t *parities;
-    /// Magnitude for the least reliable edge, magnitude for the others, and which edge that is.
-    int16_t *least, *others, *weakest;
-    /// Signs of what each check told its edges: `(edges + 15) / 16` words a check, by group.
-    uint16_t *signs;
-    /// Room for `edges * size` values.
-    int16_t *scratch;
-    /// Log-likelihood of tanh t/65536: `coarse[t >> 4]`, and `fine[65535 - t]` from 61440 on.
-    const int16_t *coarse, *fine;
+    const uint8_t *parities;
+    uint8_t *least, *others, *weakest, *signs;
+    int8_t *scratch;
+    const uint8_t *tables;
 } lodestar_check_row;
 
-/// Updates `posterior` by one row; columns are left rotated by this row's shifts.
-///
-/// Each column has `size + 16` values, of which the last 16 repeat the first.
-/// Returns 0 if every parity of the row held before the update, else 1. The same on any machine.
-int lodestar_update_row(const lodestar_check_row *row, int16_t *posterior);
+/// 1 if this processor has the instructions for lodestar_update_check_row, else 0.
+int lodestar_has_check_row(void);
 
-/// The same without instructions beyond the least processor's; gives the same values.
-int lodestar_update_row_portable(const lodestar_check_row *row, int16_t *posterior);
+/// Does what `CheckRow.updatePortably` does, 32 checks at a time; only if lodestar_has_check_row()
+/// is 1 and the row has 32 checks or more.
+int32_t lodestar_update_check_row(const lodestar_check_row *row, int8_t *posterior);
