@@ -25,6 +25,8 @@ public enum Report {
         case detections
         /// Version of the software that wrote this.
         case version = "software_version"
+        /// Bits of all keys.
+        case keyBits = "distillation_key_bits"
         /// What was analysed, for a recording that others made.
         case source
     }

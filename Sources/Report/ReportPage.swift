@@ -42,7 +42,7 @@ struct ReportPage {
     }
 
     private var sections: String {
-        passSection + clockSection + phaseSection + keySection + classTable + lossTable
+        passSection + clockSection + phaseSection + keySection + secretKeySection + classTable + lossTable
             + linkSection + eventTable + boardSection
     }
 
@@ -62,6 +62,12 @@ struct ReportPage {
         var tiles: [String] = []
         if let bits = totalSifted {
             tiles.append(tile(Markup.grouped(bits), "sifted bits"))
+        }
+        if let bits = summary(.keyBits).flatMap(Int64.init) {
+            tiles.append(
+                tile(
+                    Markup.grouped(bits), "secret key bits",
+                    bits > 0 ? ("good", "on both ends") : ("bad", "no key")))
         }
         if let qber {
             // Shor and Preskill 2000: no key above 11 %. Half of that leaves little.

@@ -11,7 +11,7 @@ enum Style {
         body{margin:0;background:var(--paper);color:var(--ink);
         font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}
         main{max-width:1180px;margin:0 auto;padding:28px 22px 60px}
-        h1{font-size:1.75rem;line-height:1.2;margin:0}h2{font-size:1.2rem;margin:38px 0 12px}
+        h1{font-size:1.75rem;line-height:1.2;margin:0}h2{font-size:1.2rem;margin:38px 0 12px}h3{font-size:1rem;margin:20px 0 8px}
         .sub{color:var(--quiet);margin:6px 0 0}
         .badge{display:inline-block;vertical-align:middle;margin-left:12px;padding:3px 10px;
         border:2px solid var(--watch);border-radius:5px;color:var(--watch);

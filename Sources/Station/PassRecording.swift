@@ -93,6 +93,10 @@ extension PassSummary {
             let name = prefix + key
             if let nested = value as? [String: Any] {
                 result.merge(flatten(nested, prefix: name + "_")) { $1 }
+            } else if let records = value as? [[String: Any]] {
+                for (index, record) in records.enumerated() {
+                    result.merge(flatten(record, prefix: "\(name)_\(index)_")) { $1 }
+                }
             } else if let list = value as? [Any] {
                 result[name] = list.map { "\($0)" }.joined(separator: ",")
             } else {

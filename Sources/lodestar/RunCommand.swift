@@ -7,7 +7,7 @@ import Station
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run a pass: tags in, clock, gate, sifting with the satellite.",
+        abstract: "Run a pass: tags in, clock, gate, sifting with the satellite, keys.",
         discussion: """
             The board decides what is real and what is simulated; boards that describe a \
             simulated world run faster than life. With --out the raw tags are recorded first, so \
@@ -22,11 +22,18 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Seed of the simulated world; the board's own if not given.") var seed: UInt64?
     @Option(help: "Directory to record into; made if missing, refused if it holds a pass.")
     var out: String?
+    @Option(
+        help: ArgumentHelp(
+            "Key stores of both ends, made if missing.",
+            discussion: "Without it: keys in the --out directory; without that, gone with the pass.",
+            valueName: "directory"))
+    var keys: String?
     @Flag(help: "Print the summary as JSON.") var json = false
     @Flag(help: "No progress line.") var quiet = false
 
     func run() throws {
-        let pass = try SimulatedPass(board: try Board.load(board), seed: seed, directory: out)
+        let pass = try SimulatedPass(
+            board: try Board.load(board), seed: seed, directory: out, storeDirectory: keys)
         let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1)
         let (summary, signal): (PassSummary, Int32?)
         do {
@@ -52,8 +59,9 @@ extension SimulatedPass.Progress {
     var text: String {
         let rate = qber.map { String(format: "QBER %.2f %%", $0 * 100) } ?? "QBER -"
         return String(
-            format: "%5.0f of %.0f s  elevation %4.1f°  clock %@  sifted %@  %@  %.0fx life",
+            format: "%5.0f of %.0f s  elevation %4.1f°  clock %@  sifted %@  %@  key %@  %.0fx life",
             time, duration, elevation, clock, SummaryPrinter.grouped(sifted), rate,
+            SummaryPrinter.grouped(keyBits),
             elapsed > 0 ? time / elapsed : 0)
     }
 }

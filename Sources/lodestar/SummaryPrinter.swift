@@ -35,6 +35,7 @@ enum SummaryPrinter {
         if let qber = summary.qber {
             lines.append(("QBER", String(format: "%.3f %% (test basis, signal)", qber * 100)))
         }
+        if let distillation = summary.distillation { lines += keys(distillation) }
         lines.append(("sync", sync(summary.sync)))
         lines.append(
             (
@@ -47,6 +48,72 @@ enum SummaryPrinter {
         lines.append(
             ("dropped", drops.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")))
         lines.append(("sifted SHA-256", summary.siftedSha256))
+        return lines
+    }
+
+    private static func keys(_ distillation: DistillationSummary) -> [(String, String)] {
+        var lines = [
+            (
+                "secret key",
+                grouped(distillation.keyBits) + " bits"
+                    + String(format: ", %.3f per sifted bit", distillation.keyBitsPerSiftedBit)
+                    + (distillation.efficiency.map { String(format: ", f %.3f", $0) } ?? "")
+            ),
+            (
+                "proof",
+                distillation.method
+                    + String(
+                        format: ", secrecy %g, correctness %g", distillation.epsilonSecrecy,
+                        distillation.epsilonCorrectness)
+            ),
+        ]
+        for window in distillation.windows { lines += keyLines(window) }
+        if let single = distillation.singleWindowKeyBits {
+            lines.append(
+                (
+                    "cost of windows",
+                    grouped(single - distillation.keyBits) + " bits less than one window gives"
+                ))
+        }
+        if distillation.keysCompared > 0 {
+            let differing = distillation.keysDiffering
+            lines.append(
+                (
+                    "both ends",
+                    differing == 0
+                        ? "the satellite holds the same \(distillation.keysCompared) key(s)"
+                        : "\(differing) of \(distillation.keysCompared) keys DIFFER"
+                ))
+        }
+        if let fault = distillation.storeFault { lines.append(("key store", fault)) }
+        return lines
+    }
+
+    private static func keyLines(
+        _ window: DistillationSummary.Window
+    ) -> [(String, String)] {
+        var lines: [(String, String)] = []
+        if let id = window.keyId, window.keyBits > 0 {
+            lines.append(
+                (
+                    "key",
+                    id + ", \(grouped(window.keyBits)) bits"
+                        + String(format: ", ready %.2f s after its window", window.readyAfterS)
+                ))
+        } else {
+            lines.append(("window \(window.window + 1)", "no key: \(window.outcome)"))
+        }
+        guard let balance = window.balance else { return lines }
+        func bits(_ value: Double) -> String { grouped(Int64(value.rounded())) }
+        lines.append(
+            (
+                "  subtracted",
+                "of \(grouped(window.siftedBits)) (\(bits(balance.s0 + balance.s1)) secret before): "
+                    + "phase errors \(bits(balance.phaseErrors)), "
+                    + "error correction \(bits(balance.reconciliation)), "
+                    + "verification \(bits(balance.verification)), "
+                    + "secrecy \(bits(balance.secrecy)), correctness \(bits(balance.correctness))"
+            ))
         return lines
     }
 
