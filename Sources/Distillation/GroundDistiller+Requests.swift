@@ -68,6 +68,7 @@ extension GroundDistiller {
         let plan: ReconciliationPlan
         do throws(ReconciliationError) {
             plan = try ReconciliationPlan(bits: bits, qberPPM: window.expectedErrorRate)
+            window.decoder = try BlockDecoder(plan: plan)
         } catch { throw .noKey(.counts) }
         try put(.block, into: &writer)
         try putExtension(window, into: &writer)
@@ -79,7 +80,6 @@ extension GroundDistiller {
         }
         let first = window.ledger.blockedBits
         window.block = first..<first + bits
-        window.decoder = BlockDecoder(plan: plan)
         return true
     }
 

@@ -80,9 +80,10 @@ extension SatelliteDistiller {
         let first = window.ledger.blockedBits
         do throws(ReconciliationError) {
             let plan = try ReconciliationPlan(encoded: bytes)
-            guard plan.bits <= window.ledger.bits.count - first else { throw .wrongPlan(0) }
+            let left = window.ledger.bits.count - first
+            guard plan.bits <= left else { throw .bitsOutOfRange(plan.bits) }
             let block = window.ledger.bits.extract(first..<first + plan.bits)
-            var encoder = SyndromeEncoder(plan: plan)
+            var encoder = try SyndromeEncoder(plan: plan)
             try block.withUnsafeBytes { bits throws(ReconciliationError) in
                 try encoder.load(bits)
             }
@@ -105,7 +106,7 @@ extension SatelliteDistiller {
             try reader.take(IncrementRequest.encodedBytes)
         }
         do throws(ReconciliationError) {
-            guard let plan = window.encoder?.plan else { throw .wrongPlan(0) }
+            guard let plan = window.encoder?.plan else { throw .bitsOutOfRange(0) }
             let request = try IncrementRequest(encoded: bytes)
             let room = try reconciling { () throws(WireError) in
                 try writer.reserve(request.bytes(plan))
@@ -315,5 +316,7 @@ extension VaultFault {
 private func reconciling<Result>(
     _ body: () throws(WireError) -> Result
 ) throws(ReconciliationError) -> Result {
-    do throws(WireError) { return try body() } catch { throw .wrongPlan(0) }
+    do throws(WireError) { return try body() } catch {
+        throw .wrongLength(bytes: 0, expected: MessageHeader.largestPayload)
+    }
 }

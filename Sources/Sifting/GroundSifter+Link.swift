@@ -121,7 +121,8 @@ extension GroundSifter {
             case .reply: try take(reply: payload, header: header)
             case .refusal: try take(refusal: RefusalPayload(payload), header: header)
             case .closeReply: take(closeReply: try CloseReplyPayload(payload), header: header)
-            case .announcement, .close, .distillationRequest, .distillationAnswer:
+            case .announcement, .close, .distillationRequest, .distillationAnswer,
+                .letter:
                 counters.foreign &+= 1
             }
         } catch {

@@ -155,7 +155,8 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
             switch header.type {
             case .announcement: return try take(payload, header: header, answer: answer)
             case .close: return try take(close: payload, header: header, answer: answer)
-            case .reply, .refusal, .closeReply, .distillationRequest, .distillationAnswer:
+            case .reply, .refusal, .closeReply, .distillationRequest, .distillationAnswer,
+                .letter:
                 counters.foreign &+= 1
             }
         } catch {

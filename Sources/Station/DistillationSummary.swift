@@ -29,11 +29,28 @@ public struct DistillationSummary: Codable, Equatable, Sendable {
     public var keysCompared = 0
     /// Keys that differ between the ends; known to a simulation only.
     public var keysDiffering = 0
+    /// The message that was sent under the first key while the pass ran, if one was to be.
+    public var letter: Letter?
     /// Why the station's store last refused, if it did.
     public var storeFault: String?
 
-    /// One window.
-    public struct Window: Codable, Equatable, Sendable {
+    /// A message under a one-time pad.
+    public struct Letter: Codable, Equatable, Sendable {
+        /// `read` when the satellite's answer proves that it read it, or why not.
+        public var outcome: String
+        /// The key that both messages were encrypted with.
+        public var keyId: String?
+        /// Stream time at which it was first sent, s.
+        public var sentS: Double?
+        /// Stream time at which the satellite's answer was read, s.
+        public var readS: Double?
+        /// Whether that was before the last light of the pass.
+        public var isWithinPass = false
+        /// The satellite's answer.
+        public var answer: String?
+    }
+
+    /// One window.: Codable, Equatable, Sendable {
         /// Number of the window.
         public var window: Int64
         /// `key`, or why there is none.
@@ -144,6 +161,20 @@ extension DistillationSummary.Window {
         }
         closedS = Double(result.closedAt) * 1e-12
         readyAfterS = Double(result.endedAt - result.closedAt) * 1e-12
+    }
+}
+
+extension DistillationSummary.Letter {
+    init(_ letter: SecureLetter, lightEndsAt end: Int64) {
+        let result = letter.outcome
+        outcome =
+            letter.problem
+            ?? (result == nil ? "no key to send it under" : result?.readAt == nil ? "no answer" : "read")
+        keyId = result?.key.description
+        sentS = result.map { Double($0.sentAt) * 1e-12 }
+        readS = result?.readAt.map { Double($0) * 1e-12 }
+        isWithinPass = (result?.readAt).map { $0 < end } ?? false
+        answer = result?.answer
     }
 }
 

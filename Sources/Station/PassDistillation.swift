@@ -67,6 +67,11 @@ final class PassDistillation {
         collect()
     }
 
+    /// The first key that was made.
+    var firstKey: KeyID? {
+        results.first { $0.outcome == .key }.flatMap { $0.key.map { KeyID($0) } }
+    }
+
     /// Bits of the keys made so far.
     var keyBits: Int64 {
         results.reduce(0) { $0 + ($1.outcome == .key ? 8 * Int64($1.keyBytes) : 0) }

@@ -8,6 +8,7 @@ import Wire
 struct SatellitePeer: ~Copyable {
     private(set) var sifter: SatelliteSifter<TranscriptSHA256, StateSequence>
     private(set) var distiller: SatelliteDistiller<StoreVault>?
+    private var letters: LetterReader?
     private(set) var link: FaultyLink
     private let storage: UnsafeMutableRawBufferPointer
     private let answer: UnsafeMutableRawBufferPointer
@@ -24,6 +25,7 @@ struct SatellitePeer: ~Copyable {
         if let vault {
             distiller = try SatelliteDistiller(parameters: distillation, vault: vault)
             witness = try vault.witness()
+            letters = LetterReader(store: vault.store, session: parameters.session)
         }
         let capacity = SatelliteCapacity()
         storage = .allocate(byteCount: capacity.byteCount, alignment: 16)
@@ -64,10 +66,12 @@ struct SatellitePeer: ~Copyable {
     }
 
     private mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard MessageHeader.isDistillation(bytes) else {
-            return sifter.receive(bytes, answer: answer)
+        switch MessageHeader.kind(bytes) {
+        case .distillationRequest:
+            distiller?.receive(bytes, sifter: sifter, answer: answer) ?? 0
+        case .letter: letters?.receive(bytes, answer: answer) ?? 0
+        default: sifter.receive(bytes, answer: answer)
         }
-        return distiller?.receive(bytes, sifter: sifter, answer: answer) ?? 0
     }
 
     /// The satellite's key-basis bits, once both ends agree.

@@ -47,6 +47,7 @@ public final class SimulatedPass {
     /// Where the stores lie if nobody asked for them: gone when the pass is.
     private let scratch: String?
     private var peer: SatellitePeer
+    private var letter: SecureLetter?
     private var recording: PassRecording?
     private let message: UnsafeMutableRawBufferPointer
     private let started = ContinuousClock.now
@@ -62,10 +63,12 @@ public final class SimulatedPass {
     ///
     /// - Parameters:
     ///   - seed: Replaces the board's seed.
+    ///   - letter: A text to send to the satellite under the first key, while the pass runs.
     ///   - storeDirectory: Where the key stores of both ends lie, made if missing; without it
     ///     `keys` in `directory`, and without that they end with the pass.
     public init(
-        board: Board, seed: UInt64?, directory: String?, storeDirectory: String? = nil
+        board: Board, seed: UInt64?, directory: String?, storeDirectory: String? = nil,
+        letter: String? = nil
     ) throws {
         guard let world = board.worldParameters(seed: seed) else {
             throw PassError.board(
@@ -91,6 +94,10 @@ public final class SimulatedPass {
         book = topology.book
         keyBasis = topology.keyBasis
         feed = WorldFeed(world)
+        self.letter = letter.map { [stores] in
+            SecureLetter(
+                $0, store: stores.station, session: setup.session, retry: board.link.retry)
+        }
         let vault = StoreVault(stores.satellite)
         satelliteNotes = vault.notes
         peer = try SatellitePeer(
@@ -163,8 +170,11 @@ public final class SimulatedPass {
         distillation.now = now
         try peer.exchange(until: now) { bytes, arrival in
             // Keys come of what nobody can replay: the journal has what sifting was told.
-            guard !MessageHeader.isDistillation(bytes) else {
-                return distillation.receive(bytes, now: arrival)
+            switch MessageHeader.kind(bytes) {
+            case .distillationAnswer: return distillation.receive(bytes, now: arrival)
+            case .letter: letter?.receive(bytes, now: arrival)
+                return
+            default: break
             }
             try recording?.note(time: arrival, message: bytes)
             engine.receive(bytes, now: arrival)
@@ -174,12 +184,16 @@ public final class SimulatedPass {
         while true {
             let count = engine.poll(now: now, into: message)
             if count == 0 { break }
-            peer.send(UnsafeRawBufferPointer(rebasing: message[..<count]), at: now)
+            send(count, at: now)
         }
-        let count = distillation.poll(now: now, into: message)
-        if count > 0 {
-            peer.send(UnsafeRawBufferPointer(rebasing: message[..<count]), at: now)
-        }
+        send(distillation.poll(now: now, into: message), at: now)
+        send(letter?.poll(now: now, key: distillation.firstKey, into: message) ?? 0, at: now)
+    }
+
+    /// Hands the first `count` bytes of the message to the link, if there are any.
+    private func send(_ count: Int, at now: Int64) {
+        guard count > 0 else { return }
+        peer.send(UnsafeRawBufferPointer(rebasing: message[..<count]), at: now)
     }
 
     /// After the last light: the last epochs, and the word that both ends hold the same.
@@ -190,7 +204,11 @@ public final class SimulatedPass {
             now += WorldFeed.step
             try step(now: now)
             if engine.keeper.ground.hasNothingWaiting { distillation.finish(now: now) }
-            if case .answered = engine.keeper.ground.closeState, distillation.isIdle { break }
+            if case .answered = engine.keeper.ground.closeState, distillation.isIdle,
+                letter?.isWaiting(forKey: distillation.firstKey) != true
+            {
+                break
+            }
         }
         distillation.giveUp(now: now)
         noteEnd(now: now)
@@ -224,6 +242,10 @@ public final class SimulatedPass {
         summary.distillation = DistillationSummary(
             distillation, satelliteNotes: satelliteNotes, stores: stores,
             siftedBits: summary.siftedBits)
+        if let letter {
+            summary.distillation?.letter = DistillationSummary.Letter(
+                letter, lightEndsAt: feed.end)
+        }
         summary.finishTiming(since: started)
         try recording?.finish(summary: summary, engine: engine, book: book, now: now)
         return summary

@@ -14,6 +14,8 @@ public enum MessageType: UInt8, Equatable, Sendable, BitwiseCopyable {
     case distillationRequest = 6
     /// Satellite to ground: what that step came to.
     case distillationAnswer = 7
+    /// Either way: a message under a one-time pad.
+    case letter = 8
 }
 
 /// Who sent a message; keeps an echo from being taken for an answer.
@@ -57,12 +59,10 @@ public struct MessageHeader: Equatable, Sendable, BitwiseCopyable {
     /// Number of the epoch.
     public var epoch: UInt32
 
-    /// Whether `message`, whole or not, says that it belongs to distillation; for whom it is, not
-    /// whether it is one.
-    public static func isDistillation(_ message: UnsafeRawBufferPointer) -> Bool {
-        message.count > 3
-            && (message[3] == MessageType.distillationRequest.rawValue
-                || message[3] == MessageType.distillationAnswer.rawValue)
+    /// What `message`, whole or not, says that it is about: whom to hand it to, not whether it
+    /// is sound.
+    public static func kind(_ message: UnsafeRawBufferPointer) -> MessageType? {
+        message.count > 3 ? MessageType(rawValue: message[3]) : nil
     }
 
     /// A header with every field given.

@@ -28,12 +28,19 @@ struct RunCommand: ParsableCommand {
             discussion: "Without it: keys in the --out directory; without that, gone with the pass.",
             valueName: "directory"))
     var keys: String?
+    @Option(
+        help: ArgumentHelp(
+            "A text to send to the satellite, encrypted with the first key of the pass.",
+            discussion: "With windows declared in the board it crosses the link while the pass runs.",
+            valueName: "text"))
+    var message: String?
     @Flag(help: "Print the summary as JSON.") var json = false
     @Flag(help: "No progress line.") var quiet = false
 
     func run() throws {
         let pass = try SimulatedPass(
-            board: try Board.load(board), seed: seed, directory: out, storeDirectory: keys)
+            board: try Board.load(board), seed: seed, directory: out, storeDirectory: keys,
+            letter: message)
         let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1)
         let (summary, signal): (PassSummary, Int32?)
         do {

@@ -85,8 +85,18 @@ enum SummaryPrinter {
                         : "\(differing) of \(distillation.keysCompared) keys DIFFER"
                 ))
         }
+        if let letter = distillation.letter { lines.append(("message", text(letter))) }
         if let fault = distillation.storeFault { lines.append(("key store", fault)) }
         return lines
+    }
+
+    private static func text(_ letter: DistillationSummary.Letter) -> String {
+        guard letter.outcome == "read", let sent = letter.sentS, let read = letter.readS else {
+            return letter.outcome
+        }
+        let place = letter.isWithinPass ? "while the pass ran" : "after the last light"
+        return String(format: "sent at %.2f s, answered at %.2f s, ", sent, read) + place
+            + (letter.answer.map { ": \($0)" } ?? "")
     }
 
     private static func keyLines(

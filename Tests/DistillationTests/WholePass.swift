@@ -90,7 +90,7 @@ final class WholePass {
             }
             while let bytes = up.arrive(by: now) {
                 let count = bytes.withUnsafeBytes { bytes in
-                    MessageHeader.isDistillation(bytes)
+                    MessageHeader.kind(bytes) == .distillationRequest
                         ? satelliteDistiller.receive(
                             bytes, sifter: satelliteSifter, answer: message.bytes)
                         : isLost(bytes)
@@ -100,7 +100,7 @@ final class WholePass {
             }
             while let bytes = down.arrive(by: now) {
                 bytes.withUnsafeBytes { bytes in
-                    if MessageHeader.isDistillation(bytes) {
+                    if MessageHeader.kind(bytes) == .distillationAnswer {
                         groundDistiller.receive(bytes, now: now)
                     } else {
                         groundSifter.receive(bytes)
