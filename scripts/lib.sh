@@ -143,11 +143,9 @@ small_test() {
     swift_test --package-path "$root/$scratch-package" --scratch-path "$root/$scratch" "$@"
 }
 
-# A Python of our own with the packages of LIST, by default those of the tests; prints its path.
+# peer_python NAME LIST: a Python of our own, NAME, with the packages of LIST; prints its path.
 peer_python() {
-    local list=${1:-$root/Tests/Peers/requirements.txt} venv=$root/.build-peers/venv
-    # One folder for each list.
-    [[ $# -eq 0 ]] || venv=$root/.build-peers/$(basename "$(dirname "$list")")
+    local venv=$root/.build-peers/$1 list=$root/$2
     if ! cmp -s "$list" "$venv/requirements.txt"; then
         rm -rf "$venv"
         python3 -m venv "$venv" >&2
