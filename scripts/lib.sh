@@ -143,9 +143,9 @@ small_test() {
     swift_test --package-path "$root/$scratch-package" --scratch-path "$root/$scratch" "$@"
 }
 
-# A Python of our own with the packages of Tests/Peers/requirements.txt; prints its path.
+# peer_python NAME LIST: a Python of our own, NAME, with the packages of LIST; prints its path.
 peer_python() {
-    local venv=$root/.build-peers/venv list=$root/Tests/Peers/requirements.txt
+    local venv=$root/.build-peers/$1 list=$root/$2
     if ! cmp -s "$list" "$venv/requirements.txt"; then
         rm -rf "$venv"
         python3 -m venv "$venv" >&2

@@ -19,6 +19,7 @@ extension BeaconClock {
         }
         let sum = pulses.gather(about: centre, gate: gate)
         if centre == 0 { watchOutside(gate: gate, accepted: sum.weight) }
+        guard sum.weight >= fewestBelieved else { return }
         statistics.accepted &+= sum.count
         statistics.rejected &-= sum.count
         guard sum.count > 0 else { return }
@@ -33,6 +34,15 @@ extension BeaconClock {
         if stepDetector.sees(probe) { distrust(by: abs(probe.innovation)) }
         followLight(from: before)
         if centre == 0 { learnJitter(from: sum, known: known) }
+    }
+
+    /// Pulses that a block must have on the line to be believed.
+    ///
+    /// After silence the train returns with a block full of pulses; one or two on their own, in a
+    /// gate that has grown wide, are more likely false ones.
+    private var fewestBelieved: Double {
+        guard blockStart &- lastAccepted > Self.block else { return 1 }
+        return max(0.03 * Double(Self.block) / Double(configuration.beaconPeriod), 1)
     }
 
     /// Where pulses crowd within `limit` ps of the prediction.

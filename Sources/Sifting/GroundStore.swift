@@ -206,7 +206,9 @@ struct GroundStore {
 
     /// Clicks held, of the open epoch and of all in the table.
     var clicksHeld: Int {
-        (0..<epochCount).reduce(open.count) { $0 + epochs[epochIndex($1)].count }
+        var count = open.count
+        for position in 0..<epochCount { count += epochs[epochIndex(position)].count }
+        return count
     }
 
     /// Frees the oldest epoch's clicks and parts.

@@ -176,6 +176,28 @@ import Testing
         #expect(run.statistics.accepted > 30_000, "\(run.report)")
     }
 
+    @Test func aLonePulseInAFadeIsNotTakenForTheTrain() {
+        var scene = scene(duration: 9)
+        scene.photonRate = 0
+        func fade(leaving lone: Bool) -> ClockRun {
+            ClockRun(
+                scene,
+                disturb: { time, events in
+                    guard time >= 6, time < 8 else { return }
+                    let first = events.first { $0.kind == .beacon }
+                    events.removeAll { $0.kind == .beacon }
+                    if lone, abs(time - 6.9) < 0.005, var pulse = first {
+                        pulse.time += 1_500
+                        events.append(pulse)
+                        events.sort { $0.time < $1.time }
+                    }
+                })
+        }
+        let (with, without) = (fade(leaving: true), fade(leaving: false))
+        #expect(with.statistics.accepted == without.statistics.accepted, "\(with.report)")
+        #expect(with.largest == without.largest, "\(with.report), not \(without.report)")
+    }
+
     @Test func timeThatRunsBackwardsIsCountedNotFollowed() {
         let scene = scene(duration: 12)
         let run = ClockRun(

@@ -253,7 +253,7 @@ def extreme_times(folder):
             what = f"analyse, {name}, {light.stem} table"
             if is_refused:
                 refuses(what, *arguments, "--light-time", light, says=[file, "26 days"])
-            elif name == "lowest first":
+            elif name == "lowest first" and light is table:
                 refuses(what, *arguments, "--light-time", light, says=[file, "byte 0"])
             else:
                 survives(what, *arguments, "--light-time", light)
