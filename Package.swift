@@ -26,6 +26,10 @@ let core: [Target] = [
     .target(
         name: "Amplification", dependencies: ["Quantities", "Secrets", "CHardware"],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    // Optimised in debug builds too: its tests correct whole blocks.
+    .target(
+        name: "Cascade", dependencies: ["Quantities", "Secrets"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
 let devices: [Target] = [
@@ -68,6 +72,7 @@ let apps: [Target] = [
         dependencies: [
             "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
             "TimeTags", "FiniteKey", "KeyLengthFile", "Secrets", "Amplification", "Reconciliation",
+            "Cascade",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -78,7 +83,7 @@ let benchmarks: [Target] = [
         name: "lodestar-bench",
         dependencies: [
             "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "Station", "Secrets", "Amplification", "Reconciliation",
+            "Simulator", "Station", "Secrets", "Amplification", "Reconciliation", "Cascade",
         ],
         path: "Sources/Benchmarks", swiftSettings: strict),
     .target(name: "CAllocationCounter"),
@@ -104,6 +109,7 @@ let tests: [Target] = [
     .testTarget(name: "AmplificationTests", dependencies: ["Amplification", "Secrets"]),
     .testTarget(name: "SiftingTests", dependencies: ["Sifting", "Gating", "Wire"]),
     .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"]),
+    .testTarget(name: "CascadeTests", dependencies: ["Cascade", "Secrets"]),
     .testTarget(name: "FiniteKeyTests", dependencies: ["FiniteKey"]),
     .testTarget(name: "KeyLengthFileTests", dependencies: ["KeyLengthFile", "FiniteKey"]),
     .testTarget(

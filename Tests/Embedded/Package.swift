@@ -32,6 +32,7 @@ let core: [Target] = [
     .target(name: "Secrets", swiftSettings: settings),
     .target(
         name: "Amplification", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
+    .target(name: "Cascade", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
 ]
 
 let exercises: [Target] = [
