@@ -290,11 +290,11 @@ public struct CascadeCorrector: ~Copyable {
         for other in 0..<activePasses {
             let place = memory.place(of: bit, in: other)
             memory.bits(other).flip(place)
-            let first = memory.cuts(other).previous(from: place)
-            let odd = memory.odd(other)
+            let (odd, cuts) = (memory.odd(other), memory.cuts(other))
+            let first = cuts.previous(from: place)
             odd.flip(first)
             memory.oddCounts[other] += odd[first] ? 1 : -1
-            if odd[first], memory.cuts(other).next(from: first + 1, before: plan.bits) == first + 1 {
+            if odd[first], cuts.next(from: first + 1, before: plan.bits) == first + 1 {
                 throw .contradiction(bit: bit)
             }
         }

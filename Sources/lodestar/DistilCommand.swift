@@ -17,10 +17,19 @@ struct DistilCommand: ParsableCommand {
     @Option(help: "Bob's bits, as many.") var bob: String
     @Option(help: "Expected error rate, more than 0 and less than 0.11.") var qber: Double
     @Option(help: "How many bits to use; all if not given.") var bits: Int?
+    @Option(help: "How: \(Method.all).") var method = Method.ldpc
+    @OptionGroup var cascade: CascadeOptions
     @Flag(help: "Print JSON.") var json = false
+
+    /// How the blocks are reconciled.
+    enum Method: String, ExpressibleByArgument, Encodable, CaseIterable {
+        case ldpc, cascade
+        static let all = "ldpc (one way) or cascade (many rounds, fewer bits)"
+    }
 
     /// What is printed.
     struct Summary: Encodable {
+        var method = Method.ldpc
         var bits: Int
         var qber: Double
         var errorsBefore: Int
@@ -50,13 +59,16 @@ struct DistilCommand: ParsableCommand {
                 "\(alice) has \(a.count) bytes and \(bob) \(b.count); both must be equally long")
         }
         let total = bits ?? 8 * a.count
-        guard total >= ReconciliationPlan.bitsRange.lowerBound, total <= 8 * a.count else {
+        let least = method == .ldpc ? ReconciliationPlan.bitsRange.lowerBound : 1
+        guard total >= least, total <= 8 * a.count else {
             throw ValidationError(
-                "\(total) bits are not allowed; "
-                    + "\(ReconciliationPlan.bitsRange.lowerBound) to what the files hold, "
-                    + "\(8 * a.count)")
+                "\(total) bits are not allowed; \(least) to what the files hold, \(8 * a.count)")
         }
-        let summary = try reconcile(a, b, total: total)
+        let summary =
+            switch method {
+            case .ldpc: try reconcile(a, b, total: total)
+            case .cascade: try reconcileByCascade(a, b, total: total)
+            }
         json ? print(try jsonText(summary)) : show(summary)
     }
 
@@ -120,6 +132,7 @@ struct DistilCommand: ParsableCommand {
     }
 
     private func show(_ s: Summary) {
+        print("method            \(s.method.rawValue)")
         print("bits              \(s.bits) in \(s.blocks) blocks, \(s.errorsBefore) errors before")
         print("disclosed         \(s.disclosedBits) bits")
         print("f                 \(String(format: "%.4f", s.f)) at the given error rate \(s.qber)")
