@@ -3,8 +3,8 @@ import Cascade
 
 /// What can be chosen of Cascade on the command line.
 struct CascadeOptions: ParsableArguments {
-    @Option(help: "Block sizes of cascade: original, yan or martinez-mateo.")
-    var variant = Variant.yan
+    @Option(help: "Block sizes of cascade: original, yan (if not given) or martinez-mateo.")
+    var variant: Variant?
     @Option(help: "Passes of cascade: from the variant's own, 4, 10 or 14, to 24.")
     var passes: Int?
     @Option(
@@ -20,13 +20,22 @@ struct CascadeOptions: ParsableArguments {
         case martinezMateo = "martinez-mateo"
     }
 
+    /// Refuses options of cascade for another method.
+    func refuseAll() throws {
+        guard variant == nil, passes == nil, transcript == nil else {
+            throw ValidationError(
+                "--variant, --passes and --transcript belong to --method cascade; give that, or "
+                    + "leave them out")
+        }
+    }
+
     /// The plan of a block of `bits` at error rate `qber`.
     ///
     /// Unless told otherwise there are 16 passes at least: the 6 more than Yan's 10 cost a bit each,
     /// and let errors remain in one of some ten thousand blocks, not of some hundreds.
     func plan(bits: Int, qber: Double) throws -> CascadePlan {
         let sizes: CascadeVariant =
-            switch variant {
+            switch variant ?? .yan {
             case .original: .original
             case .yan: .yan
             case .martinezMateo: .martinezMateo

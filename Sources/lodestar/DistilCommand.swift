@@ -44,6 +44,7 @@ struct DistilCommand: ParsableCommand {
     }
 
     func validate() throws {
+        if method != .cascade { try cascade.refuseAll() }
         guard qber > 0, qber < ReconciliationPlan.qberLimit else {
             throw ValidationError(
                 "--qber \(qber) is not allowed; give more than 0 and less than 0.11, "

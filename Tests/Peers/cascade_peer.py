@@ -83,7 +83,6 @@ class Replay:
         # Segments of each pass whose parity is known: first place -> (end, parity).
         self.known = [dict() for _ in range(passes)]
         self.parities = self.rounds = 0
-        self.corrected = 0
 
     def parity(self, key, number, first, end):
         return sum(key[bit] for bit in self.orders[number][first:end]) & 1
@@ -133,6 +132,8 @@ class Replay:
             expect(first in self.known[number], "a part of no known segment, or a second time")
             until, whole = self.known[number].pop(first)
             expect(first < end < until, "a parity that was known")
+            if self.parity(self.bob, number, first, until) == whole:
+                self.single_blocks()
             expect(self.parity(self.bob, number, first, until) != whole,
                    "a search where nothing differs")
             self.known[number][first] = (end, parity)
@@ -144,9 +145,16 @@ class Replay:
                         found.append(bit)
         for bit in set(found):
             self.bob[bit] ^= 1
-            self.corrected += 1
+
+    def single_blocks(self):
+        """Corrects what blocks of one bit say."""
+        for number, segments in enumerate(self.known):
+            for first, (end, parity) in segments.items():
+                if end - first == 1:
+                    self.bob[self.orders[number][first]] = parity
 
     def finish(self):
+        self.single_blocks()
         for number, segments in enumerate(self.known):
             for first, (end, parity) in segments.items():
                 expect(self.parity(self.bob, number, first, end) == parity, "stopped too early")
@@ -188,6 +196,35 @@ def check(folder, variant, bits, qber, passes):
     return replay.parities
 
 
+def refusals(folder):
+    """Wrong orders end with one error that says what is allowed."""
+    (folder / "alice").write_bytes(b"abc")
+    (folder / "bob").write_bytes(b"abd")
+    (folder / "short").write_bytes(b"ab")
+    cases = [
+        ("--passes 9", ["--passes", "9"], "10 to 24"),
+        ("--passes 25", ["--passes", "25"], "10 to 24"),
+        ("--qber 0", ["--qber", "0"], "less than 0.11"),
+        ("--qber 0.11", ["--qber", "0.11"], "less than 0.11"),
+        ("--bits 25", ["--bits", "25"], "1 to what the files hold, 24"),
+        ("--bits 0", ["--bits", "0"], "1 to what the files hold, 24"),
+        ("a short file", ["--bob", folder / "short"], "both must be equally long"),
+        ("no such variant", ["--variant", "winnow"], "martinez-mateo"),
+        ("ldpc", ["--method", "ldpc", "--transcript", folder / "t"], "--method cascade"),
+        ("no folder", ["--transcript", folder / "none" / "t"], "No such file"),
+    ]
+    for what, more, says in cases:
+        options = {"--method": "cascade", "--alice": folder / "alice", "--bob": folder / "bob",
+                   "--qber": "0.05"}
+        options.update(zip(more[::2], more[1::2]))
+        done = subprocess.run(
+            [BINARY, "distil", *(str(word) for pair in options.items() for word in pair)],
+            capture_output=True, text=True, env=ENVIRONMENT)
+        expect(done.returncode in (1, 64), f"{what} ended with {done.returncode}")
+        expect(says in done.stderr, f"{what}: {done.stderr}")
+    return len(cases)
+
+
 def main():
     cases = [
         ("original", 2_000, 0.05, 4), ("original", 10_000, 0.02, 6), ("yan", 5_001, 0.03, 10),
@@ -196,7 +233,9 @@ def main():
     ]
     with tempfile.TemporaryDirectory() as name:
         parities = sum(check(pathlib.Path(name), *case) for case in cases)
-    print(f"cascade: {len(cases)} conversations replayed, {parities} parities agree")
+        refused = refusals(pathlib.Path(name))
+    print(f"cascade: {len(cases)} conversations replayed, {parities} parities agree, "
+          f"{refused} wrong orders refused")
 
 
 if __name__ == "__main__":
