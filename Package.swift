@@ -21,7 +21,7 @@ let core: [Target] = [
     .target(name: "Secrets", dependencies: ["CHardware"], swiftSettings: strict),
     .target(
         name: "Authentication", dependencies: ["Quantities", "Secrets", "CHardware"],
-        swiftSettings: strict),
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(
         name: "Sifting", dependencies: ["Quantities", "Gating", "Wire", "Authentication"],
         swiftSettings: strict),
@@ -29,6 +29,10 @@ let core: [Target] = [
     // Optimised in debug builds too: its tests compare products of thousands of words.
     .target(
         name: "Amplification", dependencies: ["Quantities", "Secrets", "CHardware"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    // Optimised in debug builds too: its tests correct whole blocks.
+    .target(
+        name: "Cascade", dependencies: ["Quantities", "Secrets"],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     // Optimised in debug builds too: its tests decode whole blocks.
     .target(
@@ -39,7 +43,7 @@ let core: [Target] = [
         name: "Distillation",
         dependencies: [
             "Quantities", "Secrets", "Authentication", "Wire", "Sifting", "FiniteKey",
-            "Reconciliation", "Amplification",
+            "Reconciliation", "Cascade", "Amplification",
         ],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
@@ -87,6 +91,7 @@ let apps: [Target] = [
         dependencies: [
             "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
             "TimeTags", "FiniteKey", "KeyLengthFile", "Secrets", "Amplification", "Reconciliation",
+            "Cascade",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -97,7 +102,7 @@ let benchmarks: [Target] = [
         name: "lodestar-bench",
         dependencies: [
             "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "Station", "Secrets", "Amplification", "Reconciliation",
+            "Simulator", "Station", "Secrets", "Amplification", "Reconciliation", "Cascade",
         ],
         path: "Sources/Benchmarks", swiftSettings: strict),
     .target(name: "CAllocationCounter"),
@@ -129,7 +134,8 @@ let tests: [Target] = [
         ]),
     .testTarget(name: "AmplificationTests", dependencies: ["Amplification", "Secrets"]),
     .testTarget(name: "SiftingTests", dependencies: ["Sifting", "Gating", "Wire"]),
-    .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"]),
+    .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Quantities"]),
+    .testTarget(name: "CascadeTests", dependencies: ["Cascade", "Secrets"]),
     .testTarget(name: "FiniteKeyTests", dependencies: ["FiniteKey"]),
     .testTarget(name: "KeyLengthFileTests", dependencies: ["KeyLengthFile", "FiniteKey"]),
     .testTarget(

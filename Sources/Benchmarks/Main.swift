@@ -13,6 +13,9 @@ struct Main {
                         [--jobs 2] [--duration 400] [--each 0]
           reconciliation  efficiency and speed on random blocks  [--qber 0.01,0.02,0.03,0.05]
                         [--blocks 100] [--bits 102400] [--margin M] [--seed 1]
+          cascade       the same of Cascade                      [--qber 0.01,0.02,0.03,0.05]
+                        [--variant original,yan,martinez-mateo] [--passes P]
+                        [--blocks 200] [--bits 102400] [--seed 1]
         """
 
     static func main() {
@@ -27,6 +30,7 @@ struct Main {
             case "announcement": try AnnouncementBenchmark(options).run()
             case "amplification": try AmplificationBenchmark(options).run()
             case "sync": try SyncBenchmark(options).run()
+            case "cascade": try CascadeBenchmark(options).run()
             case "reconciliation": try ReconciliationBenchmark(options).run()
             default: fail("no figure is called \(name)\n" + usage)
             }

@@ -20,10 +20,19 @@ struct DistilCommand: ParsableCommand {
     @Option(help: "Bob's bits, as many.") var bob: String
     @Option(help: "Expected error rate, more than 0 and less than 0.11.") var qber: Double
     @Option(help: "Use only this many bits, from the first on; all if not given.") var bits: Int?
+    @Option(help: "How: \(Method.all).") var method = Method.ldpc
+    @OptionGroup var cascade: CascadeOptions
     @Flag(help: "Print JSON.") var json = false
+
+    /// How the blocks are reconciled.
+    enum Method: String, ExpressibleByArgument, Encodable, CaseIterable {
+        case ldpc, cascade
+        static let all = "ldpc (one way) or cascade (many rounds, fewer bits)"
+    }
 
     /// What is printed.
     struct Summary: Encodable {
+        var method = Method.ldpc
         var bits: Int
         var unusedBits: Int
         var qber: Double
@@ -39,6 +48,7 @@ struct DistilCommand: ParsableCommand {
     }
 
     func validate() throws {
+        if method != .cascade { try cascade.refuseAll() }
         guard qber > 0, qber < 0.11 else {
             throw ValidationError(
                 "--qber \(qber) is not allowed; give more than 0 and less than 0.11, "
@@ -58,7 +68,11 @@ struct DistilCommand: ParsableCommand {
             throw ValidationError(
                 "\(total) bits are not allowed; 1 to what the files hold, \(8 * a.count)")
         }
-        let summary = try reconcile(a, b, total: total)
+        let summary =
+            switch method {
+            case .ldpc: try reconcile(a, b, total: total)
+            case .cascade: try reconcileByCascade(a, b, total: total)
+            }
         json ? print(try jsonText(summary)) : show(summary)
     }
 
@@ -128,6 +142,7 @@ struct DistilCommand: ParsableCommand {
     }
 
     private func show(_ s: Summary) {
+        print("method            \(s.method.rawValue)")
         print("bits              \(s.bits) in \(s.blocks) blocks, \(s.errorsBefore) errors before")
         if s.unusedBits > 0 { print("left out          \(s.unusedBits) bits, as --bits says") }
         print("disclosed         \(s.disclosedBits) bits")

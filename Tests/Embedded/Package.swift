@@ -34,6 +34,7 @@ let core: [Target] = [
         name: "Amplification", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
     .target(
         name: "Authentication", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
+    .target(name: "Cascade", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
 ]
 
 let exercises: [Target] = [
