@@ -74,7 +74,8 @@ extension GateStage {
         mutating func gateByInstruction<Sink: GateSink>(
             from first: Int, to end: Int, in segment: SlottedSegment, sink: inout Sink
         ) -> Int {
-            guard hasInstructions, end &- first >= Self.tagsByInstruction, segment.duration <= Self.longestSegment,
+            guard hasInstructions, end &- first >= Self.tagsByInstruction,
+                segment.duration <= Self.longestSegment,
                 let clicks = sink.clicksAlone
             else { return first }
             return gateByInstruction(
