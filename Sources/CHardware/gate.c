@@ -5,7 +5,7 @@
 
 #include <immintrin.h>
 
-int lodestar_has_gate(void) { return __builtin_cpu_supports("avx2") != 0; }
+int lodestar_has_wide_vectors(void) { return __builtin_cpu_supports("avx2") != 0; }
 
 // High halves of the eight unsigned products a * b, shifted down by `shift` more.
 __attribute__((target("avx2")))
@@ -145,7 +145,7 @@ size_t lodestar_gate(
 
 #else
 
-int lodestar_has_gate(void) { return 0; }
+int lodestar_has_wide_vectors(void) { return 0; }
 
 size_t lodestar_gate(
     const struct lodestar_gate_numbers *numbers, struct lodestar_gate_state *state,

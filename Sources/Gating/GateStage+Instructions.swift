@@ -1,11 +1,68 @@
 #if !hasFeature(Embedded) && canImport(CHardware)
     import CHardware
 #endif
+import TimeTags
+
+#if !hasFeature(Embedded) && canImport(CHardware)
+    typealias DetectorInputs = lodestar_detector_inputs
+
+    extension lodestar_detector_inputs {
+        /// The inputs of `plan` that have a detector.
+        init(_ plan: GatePlan) {
+            self.init()
+            // No record's channel and kind, 16 bits, are that.
+            channels = (.max, .max, .max, .max)
+            for channel in 0..<GatePlan.channelCount where plan.roles[channel].isDetector {
+                add(
+                    GateInput(role: plan.roles[channel], skew: plan.skews[channel]),
+                    channel: UInt32(channel), at: Int(plan.roles[channel].rawValue))
+            }
+        }
+
+        private mutating func add(_ input: GateInput, channel: UInt32, at place: Int) {
+            let offset = UInt32(truncatingIfNeeded: 1 &<< 21 &- input.skew)
+            let entry = UInt32(input.port) &<< 24 | 1 &<< 23 | offset
+            withUnsafeMutableBytes(of: &channels) {
+                $0.storeBytes(of: channel, toByteOffset: 4 * place, as: UInt32.self)
+            }
+            withUnsafeMutableBytes(of: &entries) {
+                $0.storeBytes(of: entry, toByteOffset: 4 * place, as: UInt32.self)
+            }
+        }
+    }
+#else
+    struct DetectorInputs: BitwiseCopyable {
+        init(_ plan: GatePlan) {}
+    }
+#endif
 
 // The hot loops by the processor's vector instructions, where it has them.
 extension GateStage {
+    /// Tags that one turn of the vector loops handles.
+    static var tagsByInstruction: Int { 8 }
+
     #if !hasFeature(Embedded) && canImport(CHardware)
-        static var processorHasInstructions: Bool { lodestar_has_gate() == 1 }
+        static var processorHasInstructions: Bool { lodestar_has_wide_vectors() == 1 }
+
+        /// Takes over detector tags as long as they ascend, eight at a time.
+        ///
+        /// - Returns: Index of the first record not taken.
+        @inline(never)
+        mutating func admitByInstruction(
+            _ base: UnsafePointer<TimeTag>, from first: Int, to end: Int
+        ) -> Int {
+            let (times, detectors) = (times + pending, detectors + pending)
+            let inputs = detectorInputs
+            var newest = newest
+            let taken = _unsafePerformance {
+                withUnsafePointer(to: inputs) {
+                    lodestar_admit($0, &newest, base + first, end &- first, times, detectors)
+                }
+            }
+            self.newest = newest
+            pending &+= taken
+            return first &+ taken
+        }
 
         /// The longest segment whose times, slots and phases fit into 32 bits, ps.
         private static var longestSegment: UInt64 { 1 &<< 30 }
@@ -17,7 +74,8 @@ extension GateStage {
         mutating func gateByInstruction<Sink: GateSink>(
             from first: Int, to end: Int, in segment: SlottedSegment, sink: inout Sink
         ) -> Int {
-            guard hasInstructions, end &- first >= 8, segment.duration <= Self.longestSegment,
+            guard hasInstructions, end &- first >= Self.tagsByInstruction,
+                segment.duration <= Self.longestSegment,
                 let clicks = sink.clicksAlone
             else { return first }
             return gateByInstruction(
@@ -90,6 +148,13 @@ extension GateStage {
         }
     #else
         static var processorHasInstructions: Bool { false }
+
+        @inline(__always)
+        mutating func admitByInstruction(
+            _ base: UnsafePointer<TimeTag>, from first: Int, to end: Int
+        ) -> Int {
+            first
+        }
 
         @inline(__always)
         mutating func gateByInstruction<Sink: GateSink>(

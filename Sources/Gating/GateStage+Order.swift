@@ -52,11 +52,27 @@ extension GateStage {
 
     /// Takes over tags as long as they ascend, which nearly all do.
     ///
-    /// A function of its own, so that all it needs stays in the processor's registers.
-    ///
     /// - Returns: Index of the first record that is no detection or comes before the newest tag.
-    @inline(never)
+    @inline(__always)
     private mutating func admitAscending(
+        _ base: UnsafePointer<TimeTag>, from first: Int, to end: Int
+    ) -> Int {
+        var index = first
+        while hasInstructions, end &- index >= Self.tagsByInstruction {
+            let next = admitByInstruction(base, from: index, to: end)
+            // What stopped the instructions is often only a tag of the beacon.
+            let stop = min(end, next &+ Self.tagsByInstruction)
+            index = admitOneByOne(base, from: next, to: stop)
+            guard index == stop else { return index }
+        }
+        return admitOneByOne(base, from: index, to: end)
+    }
+
+    /// As ``admitAscending(_:from:to:)``, by portable code.
+    ///
+    /// A function of its own, so that all it needs stays in the processor's registers.
+    @inline(never)
+    private mutating func admitOneByOne(
         _ base: UnsafePointer<TimeTag>, from first: Int, to end: Int
     ) -> Int {
         let inputs = inputs

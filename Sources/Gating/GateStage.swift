@@ -39,6 +39,7 @@ public struct GateStage: ~Copyable {
     let times: UnsafeMutablePointer<Int64>
     let detectors: UnsafeMutablePointer<UInt8>
     let places: UnsafeMutablePointer<Int64>
+    let detectorInputs: DetectorInputs
     let geometry: SlotGeometry
     let hasInstructions: Bool
 
@@ -77,6 +78,7 @@ public struct GateStage: ~Copyable {
             (inputs + channel).initialize(
                 to: GateInput(role: plan.roles[channel], skew: plan.skews[channel]))
         }
+        detectorInputs = DetectorInputs(plan)
         geometry = SlotGeometry(plan)
         hasInstructions = !isPortable && Self.processorHasInstructions
         tally = GateTally(counts: counts)

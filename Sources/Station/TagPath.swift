@@ -69,8 +69,9 @@ public struct TagPath: ~Copyable {
     private let waiting: UnsafeMutableBufferPointer<TimeTag>
     private let segments: UnsafeMutableBufferPointer<ClockSegment>
     private let clicks: UnsafeMutableBufferPointer<Click>
+    // Waiting tags lie in a ring: from `waitingStart` on, past the end from the begin again.
     private var waitingStart = 0
-    private var waitingEnd = 0
+    private var waitingCount = 0
     private var segmentStart = 0
     private var segmentEnd = 0
     private var newest = Int64.min
@@ -155,9 +156,9 @@ public struct TagPath: ~Copyable {
         guard detectionsInBlock >= Self.detectionsPerBlock, newest != .min,
             clock.accepts(clock.openBlock)
         else { return first }
-        let end = min(tags.count, first &+ waiting.count &- waitingEnd)
         let (inputs, open) = (inputs, clock.openBlock)
-        let room = UnsafeMutableBufferPointer(rebasing: waiting[waitingEnd...])
+        let room = freeRun
+        let end = min(tags.count, first &+ room.count)
         var newest = newest
         var index = first
         while index < end {
@@ -177,7 +178,7 @@ public struct TagPath: ~Copyable {
         self.newest = newest
         strays = 0
         counters.records &+= Int64(index &- first)
-        waitingEnd &+= index &- first
+        waitingCount &+= index &- first
         return index
     }
 
@@ -248,18 +249,38 @@ public struct TagPath: ~Copyable {
     }
 
     private mutating func hold(_ tag: TimeTag, into sink: inout some ClickSink & ~Copyable) {
-        if waitingEnd == waiting.count {
-            let kept = waitingEnd - waitingStart
-            guard kept < waiting.count else {
-                counters.waitingOverflow &+= 1
-                return
-            }
-            _ = waiting.update(fromContentsOf: waiting[waitingStart..<waitingEnd])
-            waitingStart = 0
-            waitingEnd = kept
+        let room = freeRun
+        guard room.count > 0 else {
+            counters.waitingOverflow &+= 1
+            return
         }
-        waiting[waitingEnd] = tag
-        waitingEnd += 1
+        room[0] = tag
+        waitingCount += 1
+    }
+
+    /// Free places behind the newest waiting tag, up to the ring's end or the oldest tag; none
+    /// only if the ring is full.
+    private var freeRun: UnsafeMutableBufferPointer<TimeTag> {
+        let end = waitingStart &+ waitingCount
+        let isWrapped = end >= waiting.count
+        let free = isWrapped ? waiting.count &- waitingCount : waiting.count &- end
+        let first = isWrapped ? end &- waiting.count : end
+        return UnsafeMutableBufferPointer(rebasing: waiting[first..<(first &+ free)])
+    }
+
+    /// The oldest waiting tags that lie in a row, at most ``batch``.
+    private var oldestRun: UnsafeMutableBufferPointer<TimeTag> {
+        let count = min(waitingCount, waiting.count &- waitingStart, Self.batch)
+        return UnsafeMutableBufferPointer(
+            rebasing: waiting[waitingStart..<(waitingStart &+ count)])
+    }
+
+    /// Forgets the oldest `count` waiting tags, which lie in a row.
+    private mutating func dropOldest(_ count: Int) {
+        waitingStart &+= count
+        waitingCount &-= count
+        // An empty ring begins anew: places just used are still in the cache.
+        if waitingStart == waiting.count || waitingCount == 0 { waitingStart = 0 }
     }
 
     private var currentSegments: UnsafeMutableBufferPointer<ClockSegment> {
@@ -311,16 +332,11 @@ public struct TagPath: ~Copyable {
         // A batch at a time, so that the gate finds in the cache what was looked at here.
         var isMore = true
         while isMore {
-            let stop = min(waitingEnd, waitingStart &+ Self.batch)
-            var end = waitingStart
-            while end < stop, isLast || waiting[end].time < limit { end &+= 1 }
-            gate(from: waitingStart, to: end, into: &sink)
-            isMore = end == stop && end < waitingEnd
-            waitingStart = end
-        }
-        if waitingStart == waitingEnd {
-            waitingStart = 0
-            waitingEnd = 0
+            let run = oldestRun
+            var end = 0
+            while end < run.count, isLast || run[end].time < limit { end &+= 1 }
+            gateOldest(end, into: &sink)
+            isMore = end == run.count && waitingCount > 0
         }
         let needed = min(gate.heldSince ?? limit, limit) &- 4_000_000
         complete(before: needed, into: &sink)
@@ -343,24 +359,21 @@ public struct TagPath: ~Copyable {
     }
 
     private mutating func gateAll(into sink: inout some ClickSink & ~Copyable) {
-        gate(from: waitingStart, to: waitingEnd, into: &sink)
-        waitingStart = 0
-        waitingEnd = 0
+        // Each turn empties the ring by a batch or up to its end.
+        while waitingCount > 0 { gateOldest(oldestRun.count, into: &sink) }
     }
 
-    private mutating func gate(
-        from start: Int, to end: Int, into sink: inout some ClickSink & ~Copyable
+    /// Gates the oldest `count` waiting tags, which lie in a row, and forgets them.
+    private mutating func gateOldest(
+        _ count: Int, into sink: inout some ClickSink & ~Copyable
     ) {
-        var next = start
-        while next < end {
-            let stop = min(end, next + Self.batch)
-            let tags = Span(_unsafeElements: UnsafeBufferPointer(rebasing: waiting[next..<stop]))
-            let model = Span(_unsafeElements: UnsafeBufferPointer(currentSegments))
-            var out = MutableSpan(_unsafeElements: clicks)
-            let count = gate.process(tags, clock: model, into: &out)
-            sink.accept(UnsafeMutableBufferPointer(rebasing: clicks[..<count]))
-            next = stop
-        }
+        guard count > 0 else { return }
+        let run = UnsafeBufferPointer(rebasing: oldestRun[..<count])
+        let model = Span(_unsafeElements: UnsafeBufferPointer(currentSegments))
+        var out = MutableSpan(_unsafeElements: clicks)
+        let written = gate.process(Span(_unsafeElements: run), clock: model, into: &out)
+        sink.accept(UnsafeMutableBufferPointer(rebasing: clicks[..<written]))
+        dropOldest(count)
     }
 }
 

@@ -1,4 +1,7 @@
 import Quantities
+#if !hasFeature(Embedded) && canImport(CHardware)
+    import CHardware
+#endif
 
 /// Decodes Lodestar's reference tagger format: checked frames of 8-byte words.
 ///
@@ -17,9 +20,15 @@ public struct ReferenceDecoder: TagDecoder {
     private var started = false
     private var sawDamage = false
     private var sawBadChecksum = false
+    private let hasInstructions: Bool
 
     /// A decoder at the start of a stream, which may begin in the middle of a recording.
-    public init() {}
+    ///
+    /// - Parameter isPortable: Whether to unpack tags without the processor's vector instructions.
+    ///   The tags are the same.
+    public init(isPortable: Bool = false) {
+        hasInstructions = !isPortable && Self.processorHasInstructions
+    }
 
     /// Decodes whole units of `input`; see ``TagDecoder``.
     #if !DEBUG
@@ -185,9 +194,6 @@ public struct ReferenceDecoder: TagDecoder {
     }
 
     /// Decodes a payload of detections only; `false`, with nothing counted, if it is not one.
-    ///
-    /// A word's upper 16 bits are channel and kind, so they are the second half of a ``TimeTag``
-    /// as they stand; its lower 48 are the time nearest to `base` with those bits.
     private mutating func takeDetections(
         _ words: UnsafeRawBufferPointer, base: Int64, into sink: inout TagSink
     ) -> Bool {
@@ -196,6 +202,26 @@ public struct ReferenceDecoder: TagDecoder {
             return false
         }
         let target = UnsafeMutableRawPointer(start + sink.count)
+        let kinds =
+            hasInstructions
+            ? Self.unpackByInstruction(source, count: count, base: base, into: target)
+            : Self.unpack(source, count: count, base: base, into: target)
+        guard kinds &>> 56 == 0 else { return false }
+        sink.count &+= count
+        counters.records &+= Int64(widening: count)
+        counters.detections &+= Int64(widening: count)
+        return true
+    }
+
+    /// Makes tags of words as if all were detections.
+    ///
+    /// A word's upper 16 bits are channel and kind, so they are the second half of a ``TimeTag``
+    /// as they stand; its lower 48 are the time nearest to `base` with those bits.
+    ///
+    /// - Returns: The OR of all words, whose upper byte tells whether there was another kind.
+    private static func unpack(
+        _ source: UnsafeRawPointer, count: Int, base: Int64, into target: UnsafeMutableRawPointer
+    ) -> UInt64 {
         let mask: UInt64 = (1 &<< ReferenceFormat.timeBits) &- 1
         let half: UInt64 = 1 &<< (ReferenceFormat.timeBits &- 1)
         let lowest = UInt64(bitPattern: base) &- half
@@ -209,12 +235,28 @@ public struct ReferenceDecoder: TagDecoder {
                 of: SIMD2<UInt64>(time, word &>> ReferenceFormat.timeBits),
                 toByteOffset: 16 &* index, as: SIMD2<UInt64>.self)
         }
-        guard kinds &>> 56 == 0 else { return false }
-        sink.count &+= count
-        counters.records &+= Int64(widening: count)
-        counters.detections &+= Int64(widening: count)
-        return true
+        return kinds
     }
+
+    #if !hasFeature(Embedded) && canImport(CHardware)
+        private static var processorHasInstructions: Bool { lodestar_has_wide_vectors() == 1 }
+
+        private static func unpackByInstruction(
+            _ source: UnsafeRawPointer, count: Int, base: Int64,
+            into target: UnsafeMutableRawPointer
+        ) -> UInt64 {
+            _unsafePerformance { lodestar_unpack(source, count, base, target) }
+        }
+    #else
+        private static var processorHasInstructions: Bool { false }
+
+        private static func unpackByInstruction(
+            _ source: UnsafeRawPointer, count: Int, base: Int64,
+            into target: UnsafeMutableRawPointer
+        ) -> UInt64 {
+            unpack(source, count: count, base: base, into: target)
+        }
+    #endif
 
     /// Decodes a payload that also holds other kinds and annotations.
     private mutating func takeWords(

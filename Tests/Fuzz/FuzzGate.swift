@@ -103,10 +103,14 @@ private struct Scene {
     private mutating func addBurst(_ kind: UInt8) {
         let step = Int64(input.integer() as UInt16) << Int64(kind >> 5)
         let spread = input.byte()
+        let isAnnotated = input.byte() & 1 == 1
         for index in 0..<(16 + Int(input.byte())) {
             let channel = (Int(kind >> 3) + index * Int(spread)) & 3
             let late = Int64(index * Int(spread) % 97)
-            tags.append(TimeTag(time: time &+ late, channel: 3 + UInt8(channel)))
+            var tag = TimeTag(time: time &+ late, channel: 3 + UInt8(channel))
+            // What admission has to overlook beside channel and kind.
+            if isAnnotated { (tag.detail, tag.count) = (UInt16(index), .max) }
+            tags.append(tag)
             time = time &+ step
         }
     }

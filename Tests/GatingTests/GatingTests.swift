@@ -165,6 +165,56 @@ func reference(_ tags: [TimeTag], _ clock: [ClockSegment], _ plan: GatePlan) -> 
         }
     }
 
+    @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
+    func admissionByInstructionCountsAsPortableAdmissionDoes(seed: UInt64) throws {
+        var random = Seeded(seed: seed)
+        // The widest skews, so that what is added for them reaches every bit, and one detector less.
+        let widest = GatePlan.skewRange
+        var plan = try GatePlan(slotPeriod: 1600, gateWidth: 900, deadTime: 300, disorder: 900_000)
+        try plan.connect(channel: 0, to: .antidiagonal, skew: widest.upperBound)
+        try plan.connect(channel: 63, to: .vertical, skew: widest.lowerBound)
+        if seed % 2 == 0 { try plan.connect(channel: 7, to: .horizontal, skew: 1) }
+        try plan.connect(channel: 9, to: .beacon)
+        let clock = segments(
+            from: -5_000_000, count: 60, duration: 1_000_003, satellite: 77, rate: 1 << 28)
+        let channels: [UInt8] = [0, 63, 7, 9, 64, 255]
+        var tags: [TimeTag] = []
+        var time: Int64 = -4_000_000
+        while tags.count < 6_000 {
+            // Runs without and with what stops the instructions: other inputs and kinds, late tags.
+            let isPlain = random.next() % 3 > 0
+            for _ in 0..<Int.random(in: 1...60, using: &random) {
+                let pick = isPlain ? 0 : Int(random.next() % 6)
+                time += Int64.random(in: isPlain ? 0...9_000 : -3_000...40_000, using: &random)
+                let isNote = !isPlain && random.next() % 40 == 0
+                tags.append(
+                    TimeTag(
+                        time: time, channel: channels[pick],
+                        kind: TimeTag.Kind(rawValue: isNote ? UInt8(random.next() % 6) : 0),
+                        detail: UInt16.random(in: .min ... .max, using: &random),
+                        count: UInt32.random(in: .min ... .max, using: &random)))
+            }
+            if random.next() % 50 == 0 { tags.append(TimeTag(time: .max, channel: 0)) }
+            if random.next() % 50 == 0 { tags.append(TimeTag(time: .min, channel: 63)) }
+        }
+        for batch in [1, 8, 9, 251, 1_024, 10_000] {
+            var fast = Bench(plan)
+            var portable = Bench(plan, isPortable: true)
+            let found = fast.clicks(tags, clock, batch: batch)
+            let expected = portable.clicks(tags, clock, batch: batch)
+            #expect(found == expected, "seed \(seed), batch \(batch)")
+            let (some, all) = (fast.stage.tally, portable.stage.tally)
+            #expect(some.recordsIn == UInt64(tags.count) && some.recordsIn == all.recordsIn)
+            #expect(some.notDetector == all.notDetector && some.lossRecords == all.lossRecords)
+            #expect(some.reordered == all.reordered && some.reordered > 0)
+            #expect(some.orderRestarts == all.orderRestarts)
+            for detector in 0..<4 {
+                #expect(some.outOfOrder[detector] == all.outOfOrder[detector])
+                #expect(some.raw(detector: detector) == all.raw(detector: detector))
+            }
+        }
+    }
+
     @Test func aTagOnTheGatesEdgeIsInAndOnePicosecondBeyondIsOut() throws {
         let clock = segments(
             from: 0, count: 1, duration: 1_000_000_000, satellite: 0, rate: 0)

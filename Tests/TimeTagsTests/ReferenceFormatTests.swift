@@ -19,6 +19,29 @@ import TimeTags
         #expect(back.filter { $0.detail != LossReason.timeReversed.rawValue } == tags)
     }
 
+    @Test func tagsUnpackedByInstructionAreThoseOfPortableCode() throws {
+        // Times about the wrap of the 48 bits and about zero, and every rest of a turn of four.
+        for base: Int64 in [0, 1 << 47, -1 << 47, 1 << 48, (1 << 60) - 5, -(1 << 60), 77] {
+            for count in [1, 2, 3, 4, 5, 7, 8, 250, 251, 252, 700] {
+                var tags = (0..<count).map { index in
+                    TimeTag(
+                        time: base + Int64(index) * 123_456_789_012 % (1 << 46),
+                        channel: UInt8(truncatingIfNeeded: 255 - index))
+                }
+                for isMixed in [false, true] {
+                    if isMixed { tags[count / 2].kind = .marker }
+                    var encoder = ReferenceEncoder()
+                    let bytes = try encoded(tags, with: &encoder)
+                    let (fast, one) = decodedInEveryWay(bytes, with: ReferenceDecoder())
+                    let (portable, two) = decodedInEveryWay(
+                        bytes, with: ReferenceDecoder(isPortable: true))
+                    #expect(fast == portable && one.counters == two.counters)
+                    #expect(fast.filter { $0.kind != .lossBegin && $0.kind != .lossEnd } == tags)
+                }
+            }
+        }
+    }
+
     @Test func aFullFrameIsExactly2048Bytes() throws {
         var encoder = ReferenceEncoder()
         let bytes = try encoded(someTags(251 * 3), with: &encoder)

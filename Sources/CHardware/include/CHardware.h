@@ -90,10 +90,37 @@ struct lodestar_gate_click {
     uint16_t reserved;
 };
 
-/// 1 if this processor has the instructions for lodestar_gate, else 0.
-int lodestar_has_gate(void);
+/// 1 if this processor has the instructions for the next three functions, else 0; then they may
+/// not be called.
+int lodestar_has_wide_vectors(void);
 
-/// Gates ascending tags of one segment, eight at a time; only if lodestar_has_gate() is 1.
+/// Makes tags of words of the reference format that all are detections: each 16 bytes, the time
+/// and then the word's upper 16 bits.
+///
+/// A time is the one nearest to `base` that has the word's lower 48 bits. Returns the words' OR:
+/// whether there was another kind.
+uint64_t lodestar_unpack(const void *words, size_t count, int64_t base, void *tags);
+
+/// The inputs with a detector, for lodestar_admit.
+struct lodestar_detector_inputs {
+    /// Channel number; what no 16-bit number equals if there are fewer than four.
+    uint32_t channels[4];
+    /// The port (detector in its two high bits) in the high byte, then a bit that is set, and in
+    /// the lower 22 bits 2^21 less the lateness in ps.
+    uint32_t entries[4];
+};
+
+/// Takes over detections in records of 16 bytes as long as they ascend, eight at a time.
+///
+/// A record begins with its time, then channel and kind, a byte each. Writes its time less the
+/// input's lateness to `times` and its port to `ports`. Stops before eight of which one comes from
+/// another input, is of another kind than 0, or comes before `*newest` or the one ahead of it.
+/// Returns how many were taken, and leaves the last one's time in `*newest`.
+size_t lodestar_admit(
+    const struct lodestar_detector_inputs *inputs, int64_t *newest, const void *records,
+    size_t count, int64_t *times, uint8_t *ports);
+
+/// Gates ascending tags of one segment, eight at a time.
 ///
 /// `times` lie within 2^30 ps after `numbers->tag_start`; `ports` hold the detector in their two
 /// high bits. Each tag adds 1 to `counts[256 * outcome + port + bin]`, 768 counters. Accepted
