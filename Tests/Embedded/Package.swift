@@ -34,6 +34,10 @@ let core: [Target] = [
         name: "Amplification", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
     .target(
         name: "Authentication", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
+    .target(
+        name: "Coincidence",
+        dependencies: ["Quantities", "Gating", "Wire", "FiniteKey", "Secrets"],
+        swiftSettings: settings),
 ]
 
 let exercises: [Target] = [
