@@ -172,7 +172,7 @@ extension WorldParameters {
 }
 
 /// Collects what is out of range, section by section.
-private struct FaultList {
+struct FaultList {
     var section = ""
     var faults: [ParameterFault] = []
 

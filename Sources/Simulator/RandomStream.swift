@@ -19,4 +19,9 @@ enum RandomStream: UInt64 {
     case linkFades = 17
     case linkUp = 18
     case linkDown = 19
+    case pairs = 20
+    case firstArm = 21
+    case secondArm = 22
+    case firstArmNoise = 23
+    case secondArmNoise = 24
 }
