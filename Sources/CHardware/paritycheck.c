@@ -110,7 +110,10 @@ VECTOR void scatter(const lodestar_check_row *row, int8_t *posterior) {
             value = _mm256_blendv_epi8(value, rest, is_certain(rest));
             store(column + z, _mm256_max_epi8(value, all(-127)));
         }
-        store(column + size, load(column));
+        if (size >= 32)
+            store(column + size, load(column));
+        else
+            for (int i = size; i < size + 32; i++) column[i] = column[i - size];
     }
 }
 

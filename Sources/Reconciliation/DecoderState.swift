@@ -68,7 +68,7 @@ struct DecoderState {
         self.signs = signs
         self.scratch = scratch
         self.tables = tables
-        let qber = Double(Int32(truncatingIfNeeded: plan.qberPPM)) * 1e-6
+        let qber = Double(plan.qberPPM) * 1e-6
         prior = Int8(
             min(100, (CheckTables.unit * Elementary.log((1 - qber) / qber)).rounded()))
         for edge in 0..<edges {
@@ -94,9 +94,10 @@ struct DecoderState {
             for lane in 0..<32 { start[plan.liftingSize + lane] = start[lane % plan.liftingSize] }
             rotation[column] = 0
         }
-        for memory in [least, others, weakest] {
-            memory.update(repeating: 0, count: 2 * plan.rows * padded)
-        }
+        let layers = 2 * plan.rows * padded
+        least.update(repeating: 0, count: layers)
+        others.update(repeating: 0, count: layers)
+        weakest.update(repeating: 0, count: layers)
         signs.update(repeating: 0, count: signBytes)
         isPriorDoubted = false
     }
@@ -110,8 +111,10 @@ struct DecoderState {
         guard !isPriorDoubted else { return }
         isPriorDoubted = true
         let change = prior / 2
-        for i in 0..<CodeTables.columns * stride where posterior[i] > -127 && posterior[i] < 127 {
-            posterior[i] = max(-126, Int8(clamping: Int(posterior[i]) - Int(change)))
+        for i in 0..<CodeTables.columns * stride {
+            let value = posterior[i]
+            guard value > -127, value < 127 else { continue }
+            posterior[i] = value > -126 + change ? value - change : -126
         }
     }
 
@@ -119,7 +122,7 @@ struct DecoderState {
     func setParities(_ layer: Int, _ bits: UnsafePointer<UInt64>) {
         let target = parities + layer * padded
         for check in 0..<plan.liftingSize {
-            let bit = bits[check / 64] &>> UInt64(truncatingIfNeeded: check % 64) & 1
+            let bit = bits[check / 64] &>> UInt64(widening: check % 64) & 1
             target[check] = bit == 0 ? 0 : 128
         }
     }
@@ -143,8 +146,10 @@ struct DecoderState {
             for group in (0..<(count - middle + 7) / 8).reversed() {
                 var byte: UInt8 = 0
                 for edge in (middle + 8 * group)..<min(count, middle + 8 * group + 8) {
-                    let bit = from[edge / 8 * padded + check] &<< UInt8(
-                        truncatingIfNeeded: edge % 8)
+                    let bit =
+                        from[edge / 8 * padded + check]
+                        &<< UInt8(
+                            truncatingIfNeeded: edge % 8)
                     byte |= (bit & 128) &>> UInt8(truncatingIfNeeded: edge - middle - 8 * group)
                 }
                 to[group * padded + check] = byte
