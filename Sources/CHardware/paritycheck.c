@@ -8,6 +8,9 @@
 #define VECTOR static inline __attribute__((always_inline, target("avx2")))
 typedef __m256i V;
 
+/// Edges between asking for a column and reading it.
+enum { AHEAD = 6 };
+
 int lodestar_has_check_row(void) { return __builtin_cpu_supports("avx2") ? 1 : 0; }
 
 VECTOR V load(const void *p) { return _mm256_loadu_si256((const V *)p); }
@@ -49,15 +52,26 @@ VECTOR int gather(const lodestar_check_row *row, const int8_t *posterior, int z)
     V before = load(row->parities + z), sign = before, weak = zero, number = zero;
     V smallest = certain, sum = zero, old = zero, fresh = zero;
     uint8_t *signs = row->signs + z;
+    // Copies, for the compiler must assume that bytes written may be the row itself.
+    const uint32_t *columns = row->columns;
+    const uint16_t *rotations = row->rotations;
+    const uint8_t *tables = row->tables;
+    int8_t *scratch = row->scratch + z;
+    const int turn = row->turn;
     for (int e = 0; e < edges; e++) {
         if (e % 8 == 0) old = load(signs + (e / 8) * padded);
-        int at = z + row->rotations[e];
+        int at = z + rotations[e];
         at = at >= size ? at - size : at;
-        V value = load(posterior + row->columns[e] + at);
+        V value = load(posterior + columns[e] + at);
+        // Columns follow one another in no order that the processor could foresee.
+        if (z == 0 && e + AHEAD < edges) {
+            __builtin_prefetch(posterior + columns[e + AHEAD]);
+            __builtin_prefetch(posterior + columns[e + AHEAD] + 64);
+        }
         V told = _mm256_blendv_epi8(others, least, _mm256_cmpeq_epi8(weakest, number));
         told = _mm256_sign_epi8(told, _mm256_or_si256(old, one));
         V rest = _mm256_blendv_epi8(_mm256_subs_epi8(value, told), value, is_certain(value));
-        store(row->scratch + e * padded + z, rest);
+        store(scratch + e * padded, rest);
         old = _mm256_add_epi8(old, old);
         before = _mm256_xor_si256(before, value);
         sign = _mm256_xor_si256(sign, rest);
@@ -66,7 +80,7 @@ VECTOR int gather(const lodestar_check_row *row, const int8_t *posterior, int z)
         weak = _mm256_blendv_epi8(weak, number, _mm256_cmpgt_epi8(smallest, x));
         V stronger = _mm256_max_epu8(smallest, x);
         smallest = _mm256_min_epu8(smallest, x);
-        const uint8_t *table = row->tables + 32 * ((row->turn + e) % 8);
+        const uint8_t *table = tables + 32 * ((turn + e) % 8);
         V low = _mm256_shuffle_epi8(entries(table), stronger);
         V high = _mm256_shuffle_epi8(entries(table + 16), stronger);
         sum = _mm256_adds_epu8(
@@ -95,22 +109,29 @@ VECTOR int gather(const lodestar_check_row *row, const int8_t *posterior, int z)
 /// Adds to each column what the row now tells it, in the row's own order.
 VECTOR void scatter(const lodestar_check_row *row, int8_t *posterior) {
     const int size = row->size, padded = row->padded, edges = row->edges;
+    const uint8_t *least = row->least, *others = row->others, *weakest = row->weakest;
+    const uint8_t *first_signs = row->signs;
+    const int8_t *rests = row->scratch;
+    const uint32_t *columns = row->columns;
     for (int e = 0; e < edges; e++) {
-        const uint8_t *signs = row->signs + (e / 8) * padded;
-        const int8_t *scratch = row->scratch + e * padded;
-        int8_t *column = posterior + row->columns[e];
+        const uint8_t *signs = first_signs + (e / 8) * padded;
+        const int8_t *scratch = rests + e * padded;
+        int8_t *column = posterior + columns[e];
         const __m128i place = _mm_cvtsi32_si128(e % 8);
         const V number = all(e);
         for (int z = 0; z < size; z += 32) {
             V sign = _mm256_or_si256(_mm256_sll_epi16(load(signs + z), place), all(1));
-            V told = _mm256_blendv_epi8(load(row->others + z), load(row->least + z),
-                                        _mm256_cmpeq_epi8(load(row->weakest + z), number));
+            V told = _mm256_blendv_epi8(load(others + z), load(least + z),
+                                        _mm256_cmpeq_epi8(load(weakest + z), number));
             V rest = load(scratch + z);
             V value = _mm256_adds_epi8(rest, _mm256_sign_epi8(told, sign));
             value = _mm256_blendv_epi8(value, rest, is_certain(rest));
             store(column + z, _mm256_max_epi8(value, all(-127)));
         }
-        store(column + size, load(column));
+        if (size >= 32)
+            store(column + size, load(column));
+        else
+            for (int i = size; i < size + 32; i++) column[i] = column[i - size];
     }
 }
 

@@ -134,8 +134,9 @@ public struct BlockDecoder: ~Copyable {
             throw .wrongLength(bytes: increment.count, expected: nextRequest?.bytes(plan) ?? 0)
         }
         for index in 0..<request.count { split(increment, at: index) }
-        state.forget()
         increments += 1
+        // What was told goes on, unless it led to a dead end twice or nearly to the end.
+        if increments > 2 || state.isPriorDoubted { state.forget() }
     }
 
     /// Tries to decode with what was disclosed; on success corrects `key`, else leaves it.

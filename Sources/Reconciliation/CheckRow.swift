@@ -35,12 +35,12 @@ struct CheckRow {
 
     /// Updates `posterior` by this row; columns are left rotated by this row's shifts.
     ///
-    /// A column has `size` values and 32 more that repeat the first (or less, if `size` is). A
+    /// A column has `size` values and 32 more that repeat them; room for 32 in any case. A
     /// posterior at 127 or -127 is certain and stays.
     /// - Returns: how many checks did not hold before the update.
     func update(_ posterior: UnsafeMutablePointer<Int8>) -> Int {
         #if !hasFeature(Embedded) && canImport(CHardware)
-            if size >= 32, lodestar_has_check_row() != 0 { return updateByVectors(posterior) }
+            if lodestar_has_check_row() != 0 { return updateByVectors(posterior) }
         #endif
         return updatePortably(posterior)
     }

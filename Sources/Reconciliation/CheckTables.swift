@@ -19,19 +19,19 @@ enum CheckTables {
     static func fill(_ tables: UnsafeMutablePointer<UInt8>) {
         for x in 0..<32 {
             // A magnitude of 0 hides the parity, but what is summed has to stay finite.
-            let likelihood = max(0.125, Double(truncating(x))) / unit
+            let likelihood = max(0.125, Double(x)) / unit
             let doubt = x == 31 ? 0 : 64 * phi(likelihood)
             for version in 0..<8 {
-                let rounding = (Double(truncating(reversed(version))) + 0.5) / 8
+                let rounding = (Double(reversed(version)) + 0.5) / 8
                 tables[32 * version + x] = byte(min(255, (doubt + rounding).rounded(.down)))
             }
         }
         for sum in 0..<64 {
-            let exact = 4 * unit * phi(max(1e-4, Double(truncating(sum)) / 64))
+            let exact = 4 * unit * phi(max(1e-4, Double(sum) / 64))
             tables[256 + sum] = byte(min(4 * magnitudeMax, exact.rounded()))
         }
         for eighth in 0..<32 {
-            let exact = 4 * unit * phi((Double(truncating(eighth)) * 8 + 3.5) / 64)
+            let exact = 4 * unit * phi((Double(eighth) * 8 + 3.5) / 64)
             tables[320 + eighth] = byte(min(4 * magnitudeMax, exact.rounded()))
         }
     }
@@ -59,6 +59,5 @@ enum CheckTables {
         (index & 1) * 4 + (index & 2) + (index & 4) / 4
     }
 
-    private static func truncating(_ x: Int) -> Int32 { Int32(truncatingIfNeeded: x) }
-    private static func byte(_ x: Double) -> UInt8 { UInt8(x) }
+    private static func byte(_ x: Double) -> UInt8 { UInt8(truncatingIfNeeded: Int(x)) }
 }

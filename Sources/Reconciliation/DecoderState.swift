@@ -14,10 +14,11 @@ struct DecoderState {
     private static let certain: Int8 = 127
 
     private let posterior: UnsafeMutablePointer<Int8>
-    /// How far each column lies rotated.
+    /// How far each column lies rotated between two sweeps: by the shift of its last edge.
     private let rotation: UnsafeMutablePointer<UInt16>
     private let columnStarts: UnsafeMutablePointer<UInt32>
-    private let edgeRotations: UnsafeMutablePointer<UInt16>
+    /// For each edge how far its column is to be turned from where the edge before it left it.
+    private let turns: UnsafeMutablePointer<UInt16>
     private let parities: UnsafeMutablePointer<UInt8>
     private let least: UnsafeMutablePointer<UInt8>
     private let others: UnsafeMutablePointer<UInt8>
@@ -27,7 +28,7 @@ struct DecoderState {
     private let scratch: UnsafeMutablePointer<Int8>
     private let tables: UnsafeMutablePointer<UInt8>
     private var splitRows = 0
-    private var isPriorDoubted = false
+    private(set) var isPriorDoubted = false
 
     /// Takes its memory from `area`; `nil` while that only counts.
     init?(plan: ReconciliationPlan, code: LiftedCode?, area: inout WorkArea) {
@@ -41,7 +42,7 @@ struct DecoderState {
         let posterior = area.take(columns * stride, of: Int8.self)
         let rotation = area.take(columns, of: UInt16.self)
         let starts = area.take(edges, of: UInt32.self)
-        let turns = area.take(CheckRow.edgesMax, of: UInt16.self)
+        let turns = area.take(edges, of: UInt16.self)
         let parities = area.take(layers, of: UInt8.self)
         let least = area.take(layers, of: UInt8.self)
         let others = area.take(layers, of: UInt8.self)
@@ -60,7 +61,7 @@ struct DecoderState {
         self.posterior = posterior
         self.rotation = rotation
         columnStarts = starts
-        edgeRotations = turns
+        self.turns = turns
         self.parities = parities
         self.least = least
         self.others = others
@@ -68,7 +69,7 @@ struct DecoderState {
         self.signs = signs
         self.scratch = scratch
         self.tables = tables
-        let qber = Double(Int32(truncatingIfNeeded: plan.qberPPM)) * 1e-6
+        let qber = Double(plan.qberPPM) * 1e-6
         prior = Int8(
             min(100, (CheckTables.unit * Elementary.log((1 - qber) / qber)).rounded()))
         for edge in 0..<edges {
@@ -76,6 +77,18 @@ struct DecoderState {
                 truncatingIfNeeded: Int(truncatingIfNeeded: code.columns[edge]) * stride)
         }
         CheckTables.fill(tables)
+        for edge in 0..<edges {
+            rotation[Int(truncatingIfNeeded: code.columns[edge])] = code.shifts[edge]
+        }
+        for edge in 0..<edges {
+            let column = Int(truncatingIfNeeded: code.columns[edge])
+            let shift = code.shifts[edge]
+            let size = UInt16(truncatingIfNeeded: plan.liftingSize)
+            turns[edge] =
+                shift >= rotation[column]
+                ? shift - rotation[column] : shift + (size - rotation[column])
+            rotation[column] = shift
+        }
     }
 
     /// Forgets all; every row is whole.
@@ -86,17 +99,19 @@ struct DecoderState {
 
     /// Forgets what was told; what is split stays so.
     mutating func forget() {
+        let size = plan.liftingSize
         for column in 0..<CodeTables.columns {
             let used = SyndromeEncoder.positions(of: column, bits: plan.bits).count
             let start = posterior + column * stride
-            start.update(repeating: Self.certain, count: stride)
-            start.update(repeating: prior, count: used)
-            for lane in 0..<32 { start[plan.liftingSize + lane] = start[lane % plan.liftingSize] }
-            rotation[column] = 0
+            let turn = Int(truncatingIfNeeded: rotation[column])
+            start.update(repeating: prior, count: stride)
+            for lane in used..<size { start[(lane + size - turn) % size] = Self.certain }
+            for lane in 0..<32 { start[size + lane] = start[lane % size] }
         }
-        for memory in [least, others, weakest] {
-            memory.update(repeating: 0, count: 2 * plan.rows * padded)
-        }
+        let layers = 2 * plan.rows * padded
+        least.update(repeating: 0, count: layers)
+        others.update(repeating: 0, count: layers)
+        weakest.update(repeating: 0, count: layers)
         signs.update(repeating: 0, count: signBytes)
         isPriorDoubted = false
     }
@@ -110,8 +125,10 @@ struct DecoderState {
         guard !isPriorDoubted else { return }
         isPriorDoubted = true
         let change = prior / 2
-        for i in 0..<CodeTables.columns * stride where posterior[i] > -127 && posterior[i] < 127 {
-            posterior[i] = max(-126, Int8(clamping: Int(posterior[i]) - Int(change)))
+        for i in 0..<CodeTables.columns * stride {
+            let value = posterior[i]
+            guard value > -127, value < 127 else { continue }
+            posterior[i] = value > -126 + change ? value - change : -126
         }
     }
 
@@ -119,7 +136,7 @@ struct DecoderState {
     func setParities(_ layer: Int, _ bits: UnsafePointer<UInt64>) {
         let target = parities + layer * padded
         for check in 0..<plan.liftingSize {
-            let bit = bits[check / 64] &>> UInt64(truncatingIfNeeded: check % 64) & 1
+            let bit = bits[check / 64] &>> UInt64(widening: check % 64) & 1
             target[check] = bit == 0 ? 0 : 128
         }
     }
@@ -143,8 +160,10 @@ struct DecoderState {
             for group in (0..<(count - middle + 7) / 8).reversed() {
                 var byte: UInt8 = 0
                 for edge in (middle + 8 * group)..<min(count, middle + 8 * group + 8) {
-                    let bit = from[edge / 8 * padded + check] &<< UInt8(
-                        truncatingIfNeeded: edge % 8)
+                    let bit =
+                        from[edge / 8 * padded + check]
+                        &<< UInt8(
+                            truncatingIfNeeded: edge % 8)
                     byte |= (bit & 128) &>> UInt8(truncatingIfNeeded: edge - middle - 8 * group)
                 }
                 to[group * padded + check] = byte
@@ -170,19 +189,10 @@ struct DecoderState {
 
     private func update(_ layer: Int, _ edges: Range<Int>) -> Int {
         guard !edges.isEmpty else { return 0 }
-        let size = plan.liftingSize
-        for edge in edges {
-            let column = Int(truncatingIfNeeded: code.columns[edge])
-            let shift = code.shifts[edge]
-            let turn = Int(truncatingIfNeeded: shift) - Int(truncatingIfNeeded: rotation[column])
-            edgeRotations[edge - edges.lowerBound] = UInt16(
-                truncatingIfNeeded: turn < 0 ? turn + size : turn)
-            rotation[column] = shift
-        }
         let at = layer * padded
         let row = CheckRow(
-            size: size, padded: padded, edges: edges.count,
-            columns: columnStarts + edges.lowerBound, rotations: edgeRotations,
+            size: plan.liftingSize, padded: padded, edges: edges.count,
+            columns: columnStarts + edges.lowerBound, rotations: turns + edges.lowerBound,
             parities: parities + at, least: least + at, others: others + at,
             weakest: weakest + at, signs: signs + signStart(layer), scratch: scratch,
             tables: tables, turn: 3 * layer)

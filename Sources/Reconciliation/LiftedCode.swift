@@ -60,8 +60,8 @@ struct LiftedCode {
         for i in 0..<min(count, text.utf8CodeUnitCount / 4) {
             var word = 0
             for k in 0..<4 { word |= Self.sixBits(characters[4 * i + k]) &<< (6 &* k) }
-            body(2 * (word & 511) + (word &>> 18 & 1), column, word &>> 9 & 511)
-            column += word &>> 19 & 1
+            body(2 * (word & 1023) + (word &>> 19 & 1), column, word &>> 10 & 511)
+            column += word &>> 20 & 1
         }
     }
 

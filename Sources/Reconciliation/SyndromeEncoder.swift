@@ -1,3 +1,4 @@
+import Quantities
 import Secrets
 
 /// Parities of a block under its plan's code: the satellite's whole work, a sparse product.
@@ -88,7 +89,7 @@ public struct SyndromeEncoder: ~Copyable {
             let shift = Int(truncatingIfNeeded: code.shifts[edge])
             let column = Int(truncatingIfNeeded: code.columns[edge])
             let source = lanes + (column * stride + shift / 64)
-            let low = UInt64(truncatingIfNeeded: shift % 64)
+            let low = UInt64(widening: shift % 64)
             for word in 0..<words {
                 // Two shifts, for a shift by 64 is none.
                 output[word] ^= source[word] &>> low | (source[word + 1] &<< (63 &- low)) &<< 1

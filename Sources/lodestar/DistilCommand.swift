@@ -11,9 +11,9 @@ struct DistilCommand: ParsableCommand {
         discussion: """
             Bit i of a file is bit i mod 8, least significant first, of byte i/8. The residual \
             errors are counted by comparing the files, which only a measurement can do. A block \
-            that is not corrected counts as wholly disclosed. The bits are cut into blocks of about \
-            \(ReconciliationPlan.bitsPreferred); with --bits the rest of the files is left out, and \
-            the output says how much that is.
+            that is not corrected counts as wholly disclosed. The bits are cut into blocks of at \
+            most \(ReconciliationPlan.bitsPreferred), all about as long; with --bits the rest of the \
+            files is left out, and the output says how much that is.
             """)
 
     @Option(help: "Alice's bits.") var alice: String
@@ -22,6 +22,8 @@ struct DistilCommand: ParsableCommand {
     @Option(help: "Use only this many bits, from the first on; all if not given.") var bits: Int?
     @Option(help: "How: \(Method.all).") var method = Method.ldpc
     @OptionGroup var cascade: CascadeOptions
+    @Option(help: "Write the first block's plan (16 bytes) and Alice's first disclosure here.")
+    var syndrome: String?
     @Flag(help: "Print JSON.") var json = false
 
     /// How the blocks are reconciled.
@@ -68,6 +70,7 @@ struct DistilCommand: ParsableCommand {
             throw ValidationError(
                 "\(total) bits are not allowed; 1 to what the files hold, \(8 * a.count)")
         }
+        if let syndrome { try writeSyndrome(of: a, total: total, to: syndrome) }
         let summary =
             switch method {
             case .ldpc: try reconcile(a, b, total: total)
@@ -83,10 +86,10 @@ struct DistilCommand: ParsableCommand {
     }
 
     private func reconcile(_ a: Data, _ b: Data, total: Int) throws -> Summary {
-        let preferred = ReconciliationPlan.bitsPreferred
-        let blocks = max(1, (total + preferred / 2) / preferred)
+        let blocks = blockCount(total)
         var summary = Summary(
-            bits: total, unusedBits: 8 * a.count - total, qber: qber, errorsBefore: 0, disclosedBits: 0, f: 0, messages: 0,
+            bits: total, unusedBits: 8 * a.count - total, qber: qber, errorsBefore: 0,
+            disclosedBits: 0, f: 0, messages: 0,
             residualErrors: 0, blocks: blocks, failedBlocks: 0, seconds: 0, mbitPerS: 0)
         var lost = 0
         var ends: BlockReconciliation?
@@ -118,6 +121,25 @@ struct DistilCommand: ParsableCommand {
             Double(summary.disclosedBits + lost) / (Double(total) * BinaryEntropy.bits(qber))
         summary.mbitPerS = Double(total) / 1e6 / max(summary.seconds, 1e-9)
         return summary
+    }
+
+    private func blockCount(_ total: Int) -> Int {
+        let preferred = ReconciliationPlan.bitsPreferred
+        return (total + preferred - 1) / preferred
+    }
+
+    private func writeSyndrome(of alice: Data, total: Int, to path: String) throws {
+        let bits = total / blockCount(total)
+        let plan = try plan(bits: bits)
+        var satellite = try SyndromeEncoder(plan: plan)
+        try bytes(of: alice, 0..<bits).withUnsafeBytes { try satellite.load($0) }
+        var head = [UInt8](repeating: 0, count: ReconciliationPlan.encodedBytes)
+        try head.withUnsafeMutableBytes { try plan.encode(into: $0) }
+        var disclosure = [UInt8](repeating: 0, count: plan.firstDisclosureBytes)
+        try disclosure.withUnsafeMutableBytes { try satellite.firstDisclosure(into: $0) }
+        do { try Data(head + disclosure).write(to: URL(fileURLWithPath: path)) } catch {
+            throw ValidationError("\(path) cannot be written: \(error.localizedDescription)")
+        }
     }
 
     private func plan(bits: Int) throws -> ReconciliationPlan {

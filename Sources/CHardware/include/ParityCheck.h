@@ -17,5 +17,5 @@ typedef struct {
 int lodestar_has_check_row(void);
 
 /// Does what `CheckRow.updatePortably` does, 32 checks at a time; only if lodestar_has_check_row()
-/// is 1 and the row has 32 checks or more.
+/// is 1. Returns how many checks did not hold.
 int32_t lodestar_update_check_row(const lodestar_check_row *row, int8_t *posterior);
