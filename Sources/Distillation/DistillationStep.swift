@@ -5,7 +5,7 @@ enum DistillationStep: UInt8, Equatable, Sendable {
     case block = 1
     /// More parities of the block.
     case increment = 2
-    /// The block did not decode: its bits in clear.
+    /// Nor did Cascade correct the block: its bits in clear.
     case disclose = 3
     /// The window is over: counts of both ends.
     case close = 4
@@ -21,6 +21,8 @@ enum DistillationStep: UInt8, Equatable, Sendable {
     case settle = 9
     /// No key comes of this window.
     case abandon = 10
+    /// The block did not decode: parities of its parts, as Cascade asks for them.
+    case cascade = 11
 }
 
 /// Why the satellite did not do a step. The window gives no key then.

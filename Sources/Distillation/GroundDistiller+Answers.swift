@@ -14,6 +14,7 @@ extension GroundDistiller {
         switch window.stage {
         case .blocks: try takeBlock(&reader, window: window)
         case .increment(let request): try take(increment: request, &reader, window: window)
+        case .cascade: try takeCascade(&reader, window: window)
         case .disclose(let from): try take(disclosureFrom: from, &reader, window: window)
         case .close: window.stage = .verify
         case .verify: window.stage = .length
@@ -26,7 +27,7 @@ extension GroundDistiller {
         }
     }
 
-    private func takeBlock(
+    private mutating func takeBlock(
         _ reader: inout PayloadReader, window: GroundWindow
     ) throws(DistillationProblem) {
         guard let plan = window.decoder?.plan else { throw .contradiction }
@@ -43,7 +44,7 @@ extension GroundDistiller {
         try attempt(window)
     }
 
-    private func take(
+    private mutating func take(
         increment request: IncrementRequest, _ reader: inout PayloadReader, window: GroundWindow
     ) throws(DistillationProblem) {
         guard let plan = window.decoder?.plan else { throw .contradiction }
@@ -53,7 +54,7 @@ extension GroundDistiller {
         try attempt(window)
     }
 
-    private func attempt(_ window: GroundWindow) throws(DistillationProblem) {
+    private mutating func attempt(_ window: GroundWindow) throws(DistillationProblem) {
         let outcome = try window.withBlock { block throws(DistillationProblem) in
             try corrected { () throws(ReconciliationError) in
                 try window.decoder?.attempt(correcting: block)
@@ -64,16 +65,17 @@ extension GroundDistiller {
             window.result.correctedErrors += window.decoder?.correctedErrors ?? 0
             endBlock(window, disclosed: window.decoder?.disclosedBits ?? window.block.count)
         case .needs(let request): window.stage = .increment(request)
-        case .failed, nil: window.stage = .disclose(from: 0)
+        case .failed, nil: try beginCascade(window)
         }
     }
 
     /// Counts what the satellite told of the block, which is never more than the block has.
-    private func endBlock(_ window: GroundWindow, disclosed: Int) {
+    func endBlock(_ window: GroundWindow, disclosed: Int) {
         window.ledger.disclosedBits += min(disclosed, window.block.count)
         window.ledger.blockedBits += window.block.count
         window.ledger.blocks += 1
         window.decoder = nil
+        window.corrector = nil
         window.stage = .blocks
     }
 

@@ -17,6 +17,7 @@ extension GroundDistiller {
         switch window.stage {
         case .blocks: return try writeBlock(window, into: &writer)
         case .increment(let request): try write(increment: request, into: &writer)
+        case .cascade: try writeCascade(window, into: &writer)
         case .disclose(let from): try write(disclosureFrom: from, of: window, into: &writer)
         case .close: try writeClose(window, into: &writer)
         case .verify: try writeVerify(window, into: &writer)

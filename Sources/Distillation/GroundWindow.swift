@@ -1,4 +1,5 @@
 import Authentication
+import Cascade
 import Quantities
 import Reconciliation
 import Secrets
@@ -13,7 +14,9 @@ final class GroundWindow {
         case blocks
         /// The block under way needs this much more.
         case increment(IncrementRequest)
-        /// The block under way did not decode; its bits are asked for from here on.
+        /// The block under way did not decode; it is corrected by Cascade.
+        case cascade
+        /// Nor did that correct it; its bits are asked for from here on.
         case disclose(from: Int)
         case close
         case verify
@@ -46,6 +49,9 @@ final class GroundWindow {
     /// The decoder of the block under way, and that block.
     var decoder: BlockDecoder?
     var block: Range<Int> = 0..<0
+    /// Cascade on the block, and what the code had disclosed before it.
+    var corrector: CascadeCorrector?
+    var codeDisclosure = 0
     var seed: SecretBytes?
     var key: SecretBytes?
     /// Test errors and detections so far, for the expected error rate.
@@ -103,6 +109,7 @@ final class GroundWindow {
         result.blocks = ledger.blocks
         result.disclosedBits = ledger.disclosedBits
         decoder = nil
+        corrector = nil
         seed = nil
         key = nil
     }

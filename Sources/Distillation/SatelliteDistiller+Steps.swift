@@ -22,6 +22,7 @@ extension SatelliteDistiller {
         switch step {
         case .block: try beginBlock(&reader, window: window, into: &writer)
         case .increment: try increment(&reader, window: window, into: &writer)
+        case .cascade: try cascade(&reader, window: window, into: &writer)
         case .disclose: try disclose(&reader, window: window, into: &writer)
         case .close: try close(&reader, window: window)
         case .verify: try verify(&reader, window: window)
@@ -291,7 +292,7 @@ extension SatelliteWindow {
     /// Whether `step` may follow what was done.
     func allows(_ step: DistillationStep) -> Bool {
         switch step {
-        case .block, .increment, .disclose, .close: stage == .blocks
+        case .block, .increment, .cascade, .disclose, .close: stage == .blocks
         case .verify: stage == .closed
         case .length: stage == .verified
         case .seed: if case .seed = stage { true } else { false }

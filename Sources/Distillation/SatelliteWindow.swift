@@ -1,4 +1,5 @@
 import Authentication
+import Cascade
 import Quantities
 import Reconciliation
 import Secrets
@@ -24,10 +25,11 @@ final class SatelliteWindow {
     var ledger: WindowLedger
     var stage = Stage.blocks
     var encoder: SyndromeEncoder?
+    /// Cascade on the block, if it did not decode.
+    var answerer: CascadeAnswerer?
     var block: Range<Int> = 0..<0
     /// What was disclosed of the block under way; it counts in the ledger once the next begins.
     var blockDisclosure = 0
-    /// Rows of the block's plan that were split so far are its increments; the first not asked for.
     var name = KeyIdentifier(low: 0, high: 0)
     var keyBytes = 0
     var seed: SecretBytes?
@@ -43,12 +45,14 @@ final class SatelliteWindow {
         ledger.disclosedBits += min(blockDisclosure, block.count)
         blockDisclosure = 0
         encoder = nil
+        answerer = nil
     }
 
     /// Ends the window without a key; secrets are wiped.
     func kill() {
         stage = .dead
         encoder = nil
+        answerer = nil
         seed = nil
         key = nil
         ledger.bits = BitString(capacity: 0)

@@ -17,7 +17,9 @@ public struct WindowResult: Equatable, Sendable {
     public var counts = SiftCounts()
     /// Blocks of error correction.
     public var blocks = 0
-    /// Blocks that did not decode and were disclosed.
+    /// Blocks that did not decode and were corrected by Cascade.
+    public var blocksByCascade = 0
+    /// Blocks that neither corrected, and that were disclosed.
     public var blocksDisclosed = 0
     /// Bits disclosed by error correction.
     public var disclosedBits = 0

@@ -50,7 +50,8 @@ public struct DistillationSummary: Codable, Equatable, Sendable {
         public var answer: String?
     }
 
-    /// One window.: Codable, Equatable, Sendable {
+    /// One window.
+    public struct Window: Codable, Equatable, Sendable {
         /// Number of the window.
         public var window: Int64
         /// `key`, or why there is none.
@@ -63,9 +64,11 @@ public struct DistillationSummary: Codable, Equatable, Sendable {
         public var replenishmentBits: Int64
         /// Sifted bits of the key basis.
         public var siftedBits: Int64
-        /// Blocks of error correction, and of these those that were disclosed whole.
+        /// Blocks of error correction.
         public var blocks: Int64
-        /// Blocks that did not decode and were disclosed.
+        /// Of these, blocks that did not decode and were corrected by Cascade.
+        public var blocksByCascade: Int64
+        /// Of these, blocks that neither corrected, and that were disclosed.
         public var blocksDisclosed: Int64
         /// Errors corrected.
         public var correctedErrors: Int64
@@ -147,6 +150,7 @@ extension DistillationSummary.Window {
         replenishmentBits = hasKey ? 8 * Int64(parameters.replenishment) : 0
         siftedBits = Int64(result.siftedBits)
         blocks = Int64(result.blocks)
+        blocksByCascade = Int64(result.blocksByCascade)
         blocksDisclosed = Int64(result.blocksDisclosed)
         correctedErrors = Int64(result.correctedErrors)
         efficiency = ProofParameters.efficiency(

@@ -53,6 +53,18 @@ public struct PayloadWriter {
         return UnsafeMutableRawBufferPointer(rebasing: bytes[self.count..<end])
     }
 
+    /// Lets `body` write up to `room` bytes and say how many it wrote.
+    public mutating func fill(
+        _ room: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
+    ) throws(WireError) {
+        guard room >= 0, room <= bytes.count - count else {
+            throw .room(needed: count + room, given: bytes.count)
+        }
+        let written = body(UnsafeMutableRawBufferPointer(rebasing: bytes[count..<count + room]))
+        precondition(written >= 0 && written <= room)
+        count += written
+    }
+
     /// Writes `value` little-endian.
     public mutating func put<Value: FixedWidthInteger & BitwiseCopyable>(
         _ value: Value

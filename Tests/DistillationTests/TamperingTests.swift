@@ -27,9 +27,11 @@ import Wire
     }
 
     private func passWith(
-        _ tamper: @escaping (inout [UInt8], MessageDirection) -> Void, seed: UInt64 = 11
+        _ tamper: @escaping (inout [UInt8], MessageDirection) -> Void, step: Int? = nil
     ) throws -> WholePass {
-        let pass = WholePass(seed: seed)
+        let pass = WholePass(seed: 11)
+        // More errors than expected in a block, so that it needs increments.
+        if step == 2 { (pass.errorRate, pass.lateErrorRate) = (0.003, 0.025) }
         pass.patience = 4_000_000_000_000
         pass.weather.tamper = tamper
         try pass.run()
@@ -46,10 +48,11 @@ import Wire
     }
 
     @Test(arguments: 1...10) func aChangedRequestGivesNoKey(step: Int) throws {
-        for bit in [0, 7, 9, 40, 77, 131, 200, 297] {
+        for bit in [0, 9, 77, 200] {
             let pass = try passWith(
                 Self.flip(
-                    type: .distillationRequest, step: UInt8(step), number: 0, bit: bit))
+                    type: .distillationRequest, step: UInt8(step), number: 0, bit: bit),
+                step: step)
             expectNothingWrong(pass, "step \(step) bit \(bit)")
             let wasSent = pass.results.first?.outcome != .key
             // Steps that an undisturbed pass takes but for those after a failure.
@@ -60,18 +63,19 @@ import Wire
     }
 
     @Test(arguments: [1, 2, 4, 5, 6, 7, 8]) func aChangedAnswerGivesNoKey(step: Int) throws {
-        for bit in [1, 8, 15, 17, 23, 100, 301] {
+        for bit in [1, 8, 17, 100] {
             let pass = try passWith(
-                Self.flip(type: .distillationAnswer, step: UInt8(step), number: 0, bit: bit))
+                Self.flip(type: .distillationAnswer, step: UInt8(step), number: 0, bit: bit),
+                step: step)
             expectNothingWrong(pass, "step \(step) bit \(bit)")
             #expect(pass.sharedKeys.isEmpty, "step \(step) bit \(bit)")
         }
     }
 
     @Test func aChangedTestBitOfAReplyGivesNoKey() throws {
-        // After 24 bytes and one bit for each of 2,000 clicks follow the sent bits of the test
+        // After 24 bytes and one bit for each of 1,500 clicks follow the sent bits of the test
         // basis: with one of them changed the ground would count another error rate.
-        for bit in stride(from: 192 + 2_000 + 3, to: 192 + 2_000 + 450, by: 50) {
+        for bit in stride(from: 192 + 1_500 + 3, to: 192 + 1_500 + 330, by: 90) {
             let pass = try passWith(Self.flip(type: .reply, step: nil, number: 5, bit: bit))
             expectNothingWrong(pass, "reply bit \(bit)")
             #expect(pass.sharedKeys.isEmpty, "reply bit \(bit)")

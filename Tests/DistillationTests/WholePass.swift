@@ -11,10 +11,12 @@ final class WholePass {
     static let session: UInt32 = 77
 
     var errorRate = 0.01
-    var clicksPerEpoch = 2_000
+    /// Error rate of the second half of the pass, if it is another.
+    var lateErrorRate: Double?
+    var clicksPerEpoch = 1_500
     var epochs: UInt32 = 40
     var epochsPerWindow: UInt32 = 40
-    var blockBits = 8_000
+    var blockBits = 6_000
     var padBytesPerLane = 48
     var weather = Weather()
     /// Whether each end's stock differs from the other's.
@@ -142,6 +144,7 @@ final class WholePass {
     ) {
         let first = Int64(epoch) * Int64(Self.slotsPerEpoch)
         let gap = Int64(Self.slotsPerEpoch) / Int64(clicksPerEpoch)
+        let errorRate = epoch < epochs / 2 ? errorRate : lateErrorRate ?? errorRate
         for index in 0..<Int64(clicksPerEpoch) {
             let slot = first + index * gap + Int64.random(in: 0..<gap, using: &random)
             let state = CountedStates().state(ofSlot: slot)
