@@ -66,9 +66,12 @@ extension GroundDistiller {
             try writeClose(window, into: &writer)
             return true
         }
+        let first = window.ledger.blockedBits
+        window.block = first..<first + bits
         let plan: ReconciliationPlan
         do throws(ReconciliationError) {
-            plan = try ReconciliationPlan(bits: bits, qberPPM: window.expectedErrorRate)
+            plan = try ReconciliationPlan(
+                bits: bits, qberPPM: window.expectedErrorRate(of: window.block))
             window.decoder = try BlockDecoder(plan: plan)
         } catch { throw .noKey(.counts) }
         try put(.block, into: &writer)
@@ -79,8 +82,6 @@ extension GroundDistiller {
                 throw .room(needed: ReconciliationPlan.encodedBytes, given: room.count)
             }
         }
-        let first = window.ledger.blockedBits
-        window.block = first..<first + bits
         return true
     }
 

@@ -37,6 +37,13 @@ final class GroundWindow {
         var hashCount: Int
     }
 
+    /// Bits of one epoch, and what its test basis showed.
+    private struct TestedStretch {
+        var bits: Range<Int>
+        var errors: Int
+        var detections: Int
+    }
+
     var ledger: WindowLedger
     var result: WindowResult
     var stage = Stage.blocks
@@ -54,9 +61,8 @@ final class GroundWindow {
     var codeDisclosure = 0
     var seed: SecretBytes?
     var key: SecretBytes?
-    /// Test errors and detections so far, for the expected error rate.
-    var testErrors = 0
-    var testDetections = 0
+    /// What the test basis says of the error rate, by stretches of the window's bits.
+    private var tests: [TestedStretch] = []
 
     init(_ window: UInt32, parameters: DistillationParameters, key: borrowing HashKey) {
         ledger = WindowLedger(window, parameters: parameters, key: key)
@@ -80,22 +86,34 @@ final class GroundWindow {
     func take(
         _ clicks: UnsafeBufferPointer<SiftedClick>, counts: SiftCounts, keyBasis: UInt8
     ) {
+        let first = ledger.bits.count
         for click in clicks where click.basis == keyBasis { ledger.bits.append(click.bit) }
         ledger.counts.add(counts)
+        var errors = 0
         for intensity in 0..<3 {
-            testErrors += Int(truncatingIfNeeded: counts.testErrors[intensity])
+            errors += Int(truncatingIfNeeded: counts.testErrors[intensity])
         }
-        testDetections += Int(truncatingIfNeeded: counts.total(basis: 1 - keyBasis))
+        tests.append(
+            TestedStretch(
+                bits: first..<ledger.bits.count, errors: errors,
+                detections: Int(truncatingIfNeeded: counts.total(basis: 1 - keyBasis))))
     }
 
-    /// The error rate to expect of the next block, parts per million.
+    /// The error rate to expect of a block, parts per million.
     ///
-    /// From the test basis of the same window, whose bits are public, over all intensities as the
-    /// key basis has them too: nothing of the key basis is told for it.
-    var expectedErrorRate: Int {
+    /// From the test basis of the same epochs, whose bits are public, over all intensities as the
+    /// key basis has them too: nothing of the key basis is told for it. The rate changes by several
+    /// times between the horizon and the culmination.
+    func expectedErrorRate(of block: Range<Int>) -> Int {
+        var errors = 0
+        var detections = 0
+        for stretch in tests where stretch.bits.overlaps(block) {
+            errors += stretch.errors
+            detections += stretch.detections
+        }
         let range = ReconciliationPlan.qberRangePPM
         // Laplace's rule: few detections do not make it 0.
-        let rate = 1_000_000 * (testErrors + 1) / (testDetections + 2)
+        let rate = 1_000_000 * (errors + 1) / (detections + 2)
         return min(max(rate, range.lowerBound), range.upperBound)
     }
 
