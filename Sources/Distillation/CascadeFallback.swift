@@ -95,11 +95,10 @@ extension GroundDistiller {
             }
         } catch { throw .contradiction }
         window.ledger.bits.replace(window.block, with: corrected)
-        window.result.correctedErrors += window.corrector?.correctedBits ?? 0
         window.result.blocksByCascade += 1
         let disclosed = window.codeDisclosure + (window.corrector?.disclosedBits ?? 0)
-        window.corrector = nil
-        endBlock(window, disclosed: disclosed)
+        endBlock(
+            window, disclosed: disclosed, errors: window.corrector?.correctedBits ?? 0)
     }
 }
 

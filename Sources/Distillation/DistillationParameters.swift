@@ -99,15 +99,4 @@ public struct ProofParameters: Equatable, Sendable, BitwiseCopyable {
 
     /// Bits of the verification tag of a window.
     public static let tagBits = VerificationTag.disclosedBits
-
-    /// Disclosed bits over the least that `errors` among `siftedBits` would need, f = leak / (n
-    /// h(e)); `nil` where that is nothing.
-    public static func efficiency(
-        disclosedBits: Int, siftedBits: Int, errors: Int
-    ) -> Double? {
-        guard siftedBits > 0, errors > 0, errors < siftedBits else { return nil }
-        let bits = Double(Int64(widening: siftedBits))
-        let least = bits * BinaryEntropy.bits(Double(Int64(widening: errors)) / bits)
-        return Double(Int64(widening: disclosedBits)) / least
-    }
 }

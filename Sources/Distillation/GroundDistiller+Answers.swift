@@ -62,20 +62,26 @@ extension GroundDistiller {
         }
         switch outcome {
         case .corrected:
-            window.result.correctedErrors += window.decoder?.correctedErrors ?? 0
-            endBlock(window, disclosed: window.decoder?.disclosedBits ?? window.block.count)
+            endBlock(
+                window, disclosed: window.decoder?.disclosedBits ?? window.block.count,
+                errors: window.decoder?.correctedErrors ?? 0)
         case .needs(let request): window.stage = .increment(request)
         case .failed, nil: try beginCascade(window)
         }
     }
 
     /// Counts what the satellite told of the block, which is never more than the block has.
-    func endBlock(_ window: GroundWindow, disclosed: Int) {
+    func endBlock(_ window: GroundWindow, disclosed: Int, errors: Int) {
+        let bits = Double(Int64(widening: window.block.count))
+        window.result.correctedErrors += errors
+        window.result.leastDisclosure +=
+            bits * BinaryEntropy.bits(Double(Int64(widening: errors)) / bits)
         window.ledger.disclosedBits += min(disclosed, window.block.count)
         window.ledger.blockedBits += window.block.count
         window.ledger.blocks += 1
         window.decoder = nil
         window.corrector = nil
+        window.disclosedErrors = 0
         window.stage = .blocks
     }
 
@@ -89,7 +95,7 @@ extension GroundDistiller {
         for offset in 0..<count {
             let bit = bytes[offset / 8] &>> UInt8(truncatingIfNeeded: offset & 7) & 1
             if window.ledger.bits.exchange(bit, at: first + offset) != bit {
-                window.result.correctedErrors += 1
+                window.disclosedErrors += 1
             }
         }
         guard from + count == window.block.count else {
@@ -97,7 +103,7 @@ extension GroundDistiller {
             return
         }
         window.result.blocksDisclosed += 1
-        endBlock(window, disclosed: window.block.count)
+        endBlock(window, disclosed: window.block.count, errors: window.disclosedErrors)
     }
 
     private func take(

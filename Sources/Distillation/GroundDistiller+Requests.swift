@@ -212,7 +212,7 @@ extension GroundDistiller {
             identifier: name, session: parameters.session, window: window.ledger.window,
             byteCount: window.result.keyBytes, padBytesPerLane: parameters.padBytesPerLane,
             siftedBits: window.ledger.bits.count, disclosedBits: window.ledger.disclosedBits,
-            correctedErrors: window.result.correctedErrors, proof: parameters.proof)
+            efficiency: window.currentEfficiency, proof: parameters.proof)
         guard let key = window.key.take() else { throw .contradiction }
         try put(.confirm, into: &writer)
         try sign(window, name, into: &writer)

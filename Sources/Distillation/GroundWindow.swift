@@ -59,6 +59,8 @@ final class GroundWindow {
     /// Cascade on the block, and what the code had disclosed before it.
     var corrector: CascadeCorrector?
     var codeDisclosure = 0
+    /// Errors found in a block that was told in clear.
+    var disclosedErrors = 0
     var seed: SecretBytes?
     var key: SecretBytes?
     /// What the test basis says of the error rate, by stretches of the window's bits.
@@ -115,6 +117,12 @@ final class GroundWindow {
         // Laplace's rule: few detections do not make it 0.
         let rate = 1_000_000 * (errors + 1) / (detections + 2)
         return min(max(rate, range.lowerBound), range.upperBound)
+    }
+
+    /// f so far.
+    var currentEfficiency: Double? {
+        let least = result.leastDisclosure
+        return least > 0 ? Double(Int64(widening: ledger.disclosedBits)) / least : nil
     }
 
     /// Ends the window; secrets are wiped.

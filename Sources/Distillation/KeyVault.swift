@@ -107,8 +107,9 @@ public struct DistilledKey: Equatable, Sendable, BitwiseCopyable {
     public var siftedBits: Int
     /// Bits that error correction disclosed.
     public var disclosedBits: Int
-    /// Errors that it corrected; `nil` at the satellite, which does not learn them.
-    public var correctedErrors: Int?
+    /// Disclosed bits over the least that the errors would have needed, f; `nil` at the satellite,
+    /// which does not learn the errors.
+    public var efficiency: Double?
     /// The proof.
     public var proof: ProofParameters
 
@@ -116,7 +117,7 @@ public struct DistilledKey: Equatable, Sendable, BitwiseCopyable {
     public init(
         identifier: KeyIdentifier, session: UInt32, window: UInt32, byteCount: Int,
         padBytesPerLane: Int, siftedBits: Int, disclosedBits: Int,
-        correctedErrors: Int? = nil, proof: ProofParameters
+        efficiency: Double? = nil, proof: ProofParameters
     ) {
         self.identifier = identifier
         self.session = session
@@ -125,16 +126,7 @@ public struct DistilledKey: Equatable, Sendable, BitwiseCopyable {
         self.padBytesPerLane = padBytesPerLane
         self.siftedBits = siftedBits
         self.disclosedBits = disclosedBits
-        self.correctedErrors = correctedErrors
+        self.efficiency = efficiency
         self.proof = proof
-    }
-
-    /// Disclosed bits over what the errors corrected would need at least, f; `nil` if that is not
-    /// known or nothing.
-    public var efficiency: Double? {
-        correctedErrors.flatMap {
-            ProofParameters.efficiency(
-                disclosedBits: disclosedBits, siftedBits: siftedBits, errors: $0)
-        }
     }
 }

@@ -1,4 +1,5 @@
 public import FiniteKey
+import Quantities
 public import Wire
 
 /// What a window came to, with everything that a report says about it.
@@ -25,6 +26,8 @@ public struct WindowResult: Equatable, Sendable {
     public var disclosedBits = 0
     /// Errors that it corrected.
     public var correctedErrors = 0
+    /// Bits that an ideal code would have disclosed: the sum over the blocks of n h(errors / n).
+    public var leastDisclosure = 0.0
     /// Requests and answers, repeats not counted.
     public var messages = 0
     /// Requests and answers of error correction alone.
@@ -37,6 +40,11 @@ public struct WindowResult: Equatable, Sendable {
     public var closedAt: Int64 = 0
     /// When it ended, ps on the caller's clock.
     public var endedAt: Int64 = 0
+
+    /// Disclosed bits over the least, f, block by block; `nil` where that is nothing.
+    public var efficiency: Double? {
+        leastDisclosure > 0 ? Double(Int64(widening: disclosedBits)) / leastDisclosure : nil
+    }
 }
 
 /// What did not go the straight way.

@@ -14,7 +14,7 @@ public struct DistillationSummary: Codable, Equatable, Sendable {
     public var keyBits: Int64 = 0
     /// The same over all sifted bits of both bases.
     public var keyBitsPerSiftedBit = 0.0
-    /// Bits disclosed by error correction over the least that its errors would need; all windows.
+    /// Bits disclosed by error correction over the least that the errors of each block need, f.
     public var efficiency: Double?
     /// Windows, in order.
     public var windows: [Window] = []
@@ -120,10 +120,9 @@ extension DistillationSummary {
         epsilonCorrectness = proof.correctness
         keyBits = distillation.keyBits
         if siftedBits > 0 { keyBitsPerSiftedBit = Double(keyBits) / Double(siftedBits) }
-        efficiency = ProofParameters.efficiency(
-            disclosedBits: results.reduce(0) { $0 + $1.disclosedBits },
-            siftedBits: results.reduce(0) { $0 + $1.siftedBits },
-            errors: results.reduce(0) { $0 + $1.correctedErrors })
+        let least = results.reduce(0) { $0 + $1.leastDisclosure }
+        let disclosed = results.reduce(0) { $0 + $1.disclosedBits }
+        if least > 0 { efficiency = Double(disclosed) / least }
         windows = results.map { Window($0, parameters: distillation.parameters) }
         authenticationBits = results.reduce(0) { $0 + 8 * Int64($1.padBytes) }
         stockBytes = (0...1).map { Int64((try? stores.station.padBytesLeft(lane: $0)) ?? 0) }
@@ -153,9 +152,7 @@ extension DistillationSummary.Window {
         blocksByCascade = Int64(result.blocksByCascade)
         blocksDisclosed = Int64(result.blocksDisclosed)
         correctedErrors = Int64(result.correctedErrors)
-        efficiency = ProofParameters.efficiency(
-            disclosedBits: result.disclosedBits, siftedBits: result.siftedBits,
-            errors: result.correctedErrors)
+        efficiency = result.efficiency
         if result.blocks > 0 {
             messagesPerBlock = Double(result.correctionMessages) / Double(result.blocks)
         }
