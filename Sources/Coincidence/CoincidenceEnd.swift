@@ -1,7 +1,7 @@
 public import Gating
 import Quantities
 import Secrets
-public import Wire
+import Wire
 
 /// Which of the two stations an end is; declared before the pass.
 public enum CoincidenceRole: UInt8, Equatable, Sendable, BitwiseCopyable {
@@ -49,7 +49,8 @@ public struct CoincidenceEnd: ~Copyable {
     // Of the epoch that was sifted and not yet compared.
     private var fresh = CoincidenceCounts()
 
-    private enum Step: BitwiseCopyable {
+    // With numbers, or the compiler derives a hash that draws random seeds.
+    private enum Step: UInt8, BitwiseCopyable {
         case idle
         case filling
         case sealed
