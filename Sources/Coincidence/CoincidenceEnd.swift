@@ -1,7 +1,7 @@
 public import Gating
 import Quantities
 import Secrets
-public import Wire
+import Wire
 
 /// Which of the two stations an end is; declared before the pass.
 public enum CoincidenceRole: UInt8, Equatable, Sendable, BitwiseCopyable {
@@ -40,13 +40,17 @@ public struct CoincidenceEnd: ~Copyable {
     private let partners: UnsafeMutablePointer<UInt32>
     private let pairs: UnsafeMutablePointer<CoincidencePair>
     private let testBytes: UnsafeMutableRawBufferPointer
+    #if !hasFeature(Embedded)
+        private var isAllocated = false
+    #endif
     private var epochStart: Int64
     private var step = Step.idle
     private var isOtherComplete = false
     // Of the epoch that was sifted and not yet compared.
     private var fresh = CoincidenceCounts()
 
-    private enum Step: BitwiseCopyable {
+    // With numbers, or the compiler derives a hash that draws random seeds.
+    private enum Step: UInt8, BitwiseCopyable {
         case idle
         case filling
         case sealed
@@ -85,7 +89,23 @@ public struct CoincidenceEnd: ~Copyable {
         testBytes = UnsafeMutableRawBufferPointer(start: base, count: (capacity + 7) / 8)
     }
 
-    deinit { wipe(storage) }
+    #if !hasFeature(Embedded)
+        /// An end without clicks in memory that is allocated, and wiped and freed at the end.
+        public init(_ parameters: CoincidenceParameters, role: CoincidenceRole, capacity: Int) {
+            precondition(capacity >= 1 && capacity <= 1 &<< 26)
+            self.init(
+                parameters, role: role, capacity: capacity,
+                storage: .allocate(byteCount: Self.byteCount(clicks: capacity), alignment: 16))
+            isAllocated = true
+        }
+    #endif
+
+    deinit {
+        wipe(storage)
+        #if !hasFeature(Embedded)
+            if isAllocated { storage.deallocate() }
+        #endif
+    }
 
     /// Begins `epoch`; what was not compared of another is dropped.
     public mutating func begin(epoch: UInt32) {

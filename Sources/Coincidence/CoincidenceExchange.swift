@@ -6,140 +6,81 @@
     /// Both stations in one place: clicks in, two sifted keys and their counts out.
     ///
     /// For simulations and recordings that lie side by side. Everything that one end learns of the
-    /// other passes as the bytes that a link would carry.
+    /// other passes as the bytes that a link would carry. Memory is that of one epoch and of the
+    /// keys.
     public struct CoincidenceExchange: ~Copyable {
-        /// The first station's key bits, lowest bit of byte 0 first.
-        public let firstKey: SecretBytes
-        /// The second station's, with errors; the same number.
-        public let secondKey: SecretBytes
-        /// What both ends count, the same.
-        public let counts: CoincidenceCounts
+        /// The first station's key bits, lowest bit of byte 0 first; the first
+        /// ``CoincidenceCounts/keyBits`` of ``counts`` are used.
+        public private(set) var firstKey: SecretBytes
+        /// The second station's, with errors.
+        public private(set) var secondKey: SecretBytes
         /// Bytes of announcements, both ways, without the messages around them.
-        public let announcedBytes: Int
+        public private(set) var announcedBytes: Int64 = 0
         /// Bytes of test bits disclosed, both ways.
-        public let testBytes: Int
+        public private(set) var testBytes: Int64 = 0
 
-        /// Sifts the clicks of both stations over whole epochs.
-        ///
-        /// - Parameters:
-        ///   - first: The first station's clicks after the squasher: ascending, each slot once.
-        ///     Those outside of the epochs are not used.
-        ///   - second: The second station's, alike.
-        ///   - epochs: The window that was declared.
-        /// - Throws: ``CoincidenceFault``, if one of the lists is not in order.
-        public init(
-            first: [Click], second: [Click], epochs: Range<UInt32>,
-            parameters: CoincidenceParameters
-        ) throws(CoincidenceFault) {
-            // Enough if all clicks fall into one epoch.
-            let capacity = max(first.count, second.count, 1)
-            let half = (CoincidenceEnd.byteCount(clicks: capacity) + 15) / 16 * 16
-            let storage = UnsafeMutableRawBufferPointer.allocate(
-                byteCount: 2 * half, alignment: 16)
-            // The ends wipe it before, when `run` returns.
-            defer { storage.deallocate() }
-            self = try Self.run(
-                Ends(
-                    first, second, parameters, capacity: capacity,
-                    UnsafeMutableRawBufferPointer(rebasing: storage[..<half]),
-                    UnsafeMutableRawBufferPointer(rebasing: storage[half...])),
-                epochs)
-        }
-
-        private init(_ ends: borrowing Ends) {
-            precondition(ends.first.counts == ends.second.counts, "the ends count differently")
-            counts = ends.first.counts
-            announcedBytes = ends.announcedBytes
-            testBytes = ends.testBytes
-            let used = Int((ends.first.counts.keyBits + 7) / 8)
-            firstKey = Self.cut(ends.firstKey, to: used)
-            secondKey = Self.cut(ends.secondKey, to: used)
-        }
-
-        private static func run(
-            _ begun: consuming Ends, _ epochs: Range<UInt32>
-        ) throws(CoincidenceFault) -> CoincidenceExchange {
-            var ends = begun
-            for epoch in epochs { try ends.run(epoch) }
-            return CoincidenceExchange(ends)
-        }
-
-        private static func cut(_ key: borrowing SecretBytes, to count: Int) -> SecretBytes {
-            var result = SecretBytes(count: count)
-            key.withUnsafeBytes { key in
-                result.withUnsafeMutableBytes {
-                    $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: key[..<count]))
-                }
-            }
-            return result
-        }
-    }
-
-    /// The two ends and what passes between them.
-    private struct Ends: ~Copyable {
-        var first: CoincidenceEnd
-        var second: CoincidenceEnd
-        var firstKey: SecretBytes
-        var secondKey: SecretBytes
-        var announcedBytes = 0
-        var testBytes = 0
-        private let firstClicks: [Click]
-        private let secondClicks: [Click]
-        private var (firstNext, secondNext) = (0, 0)
+        private var first: CoincidenceEnd
+        private var second: CoincidenceEnd
         private var payload = [UInt8](repeating: 0, count: MessageHeader.largestPayload)
 
-        init(
-            _ first: [Click], _ second: [Click], _ parameters: CoincidenceParameters,
-            capacity: Int, _ firstStorage: UnsafeMutableRawBufferPointer,
-            _ secondStorage: UnsafeMutableRawBufferPointer
-        ) {
-            (firstClicks, secondClicks) = (first, second)
-            self.first = CoincidenceEnd(
-                parameters, role: .first, capacity: capacity, storage: firstStorage)
-            self.second = CoincidenceEnd(
-                parameters, role: .second, capacity: capacity, storage: secondStorage)
-            firstKey = SecretBytes(count: (capacity + 7) / 8)
-            secondKey = SecretBytes(count: (capacity + 7) / 8)
+        /// Two stations without clicks.
+        ///
+        /// - Parameters:
+        ///   - epochCapacity: Clicks that an epoch may have at each station, 1 up to 2^26.
+        ///   - keyCapacity: Bits that the sifted key of the window may have, 1 or more.
+        public init(_ parameters: CoincidenceParameters, epochCapacity: Int, keyCapacity: Int) {
+            precondition(keyCapacity >= 1)
+            first = CoincidenceEnd(parameters, role: .first, capacity: epochCapacity)
+            second = CoincidenceEnd(parameters, role: .second, capacity: epochCapacity)
+            firstKey = SecretBytes(count: (keyCapacity + 7) / 8)
+            secondKey = SecretBytes(count: (keyCapacity + 7) / 8)
         }
 
-        mutating func run(_ epoch: UInt32) throws(CoincidenceFault) {
-            try Self.fill(&first, firstClicks, &firstNext, epoch)
-            try Self.fill(&second, secondClicks, &secondNext, epoch)
+        /// What both ends count, the same.
+        public var counts: CoincidenceCounts { first.counts }
+
+        /// Takes one epoch through announcement, matching, sifting and comparison.
+        ///
+        /// - Parameters:
+        ///   - firstClicks: The first station's clicks of the epoch after the squasher: ascending,
+        ///     each slot once.
+        ///   - secondClicks: The second station's, alike.
+        /// - Throws: ``CoincidenceFault``; the epoch then counts at neither end.
+        public mutating func run(
+            epoch: UInt32, first firstClicks: [Click], second secondClicks: [Click]
+        ) throws(CoincidenceFault) {
+            try Self.fill(&first, firstClicks, epoch)
+            try Self.fill(&second, secondClicks, epoch)
             announcedBytes += try Self.announce(from: first, to: &second, &payload)
             announcedBytes += try Self.announce(from: second, to: &first, &payload)
             try Self.sift(&first, into: &firstKey)
             try Self.sift(&second, into: &secondKey)
             let firstBits = try first.withTestBits { Array($0) }
             let secondBits = try second.withTestBits { Array($0) }
-            testBytes += firstBits.count + secondBits.count
+            testBytes += Int64(firstBits.count + secondBits.count)
             try Self.compare(&first, with: secondBits)
             try Self.compare(&second, with: firstBits)
+            precondition(first.counts == second.counts, "the ends count differently")
         }
 
         private static func fill(
-            _ end: inout CoincidenceEnd, _ clicks: [Click], _ next: inout Int, _ epoch: UInt32
+            _ end: inout CoincidenceEnd, _ clicks: [Click], _ epoch: UInt32
         ) throws(CoincidenceFault) {
-            let length = Int64(end.parameters.slotsPerEpoch)
-            let start = end.parameters.firstSlot + Int64(epoch) * length
             end.begin(epoch: epoch)
-            while next < clicks.count, clicks[next].slot < start { next += 1 }
-            while next < clicks.count, clicks[next].slot < start + length {
-                try end.take(clicks[next])
-                next += 1
-            }
+            for click in clicks { try end.take(click) }
             try end.seal()
         }
 
         private static func announce(
             from end: borrowing CoincidenceEnd, to other: inout CoincidenceEnd,
             _ payload: inout [UInt8]
-        ) throws(CoincidenceFault) -> Int {
-            var (sent, bytes) = (0, 0)
+        ) throws(CoincidenceFault) -> Int64 {
+            var (sent, bytes): (Int, Int64) = (0, 0)
             // Every part holds clicks, or is the only one.
             repeat {
                 let part = try announce(from: end, index: sent, &payload)
                 sent += part.clicks
-                bytes += part.bytes
+                bytes += Int64(part.bytes)
                 try accept(payload[..<part.bytes], isLast: sent == end.ownCount, to: &other)
             } while sent < end.ownCount
             return bytes

@@ -1,4 +1,4 @@
-public import Wire
+import Wire
 
 /// What both stations declare before a pass with an entangled source.
 ///

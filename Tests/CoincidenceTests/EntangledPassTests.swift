@@ -40,9 +40,14 @@ import Wire
     private func exchange(
         _ recording: Recording, tolerance: UInt32 = 1
     ) throws -> CoincidenceExchange {
-        try CoincidenceExchange(
-            first: recording.first.clicks, second: recording.second.clicks, epochs: 0..<5,
-            parameters: parameters(tolerance: tolerance))
+        let first = recording.first.epochs(5, slots: 125_000_000)
+        let second = recording.second.epochs(5, slots: 125_000_000)
+        var exchange = CoincidenceExchange(
+            try parameters(tolerance: tolerance), epochCapacity: 200_000, keyCapacity: 100_000)
+        for epoch in 0..<5 {
+            try exchange.run(epoch: UInt32(epoch), first: first[epoch], second: second[epoch])
+        }
+        return exchange
     }
 
     private func parameters(tolerance: UInt32 = 1) throws -> CoincidenceParameters {
@@ -147,8 +152,9 @@ import Wire
             slot += 1 + Int64(generator.below(3_000))
             clicks.append(Click(slot: slot, offset: 0, detector: UInt8(generator.below(4))))
         }
-        let exchange = try CoincidenceExchange(
-            first: clicks, second: clicks, epochs: 0..<1, parameters: parameters(tolerance: 0))
+        var exchange = CoincidenceExchange(
+            try parameters(tolerance: 0), epochCapacity: 40_000, keyCapacity: 40_000)
+        try exchange.run(epoch: 0, first: clicks, second: clicks)
         let counts = exchange.counts
         #expect(counts.pairs == 40_000 && counts.unlikeBases == 0 && counts.testErrors == 0)
         let wanted = clicks.filter { $0.basis == 0 }.map(\.bit)
@@ -156,11 +162,37 @@ import Wire
         #expect(bits(exchange.secondKey, count: counts.keyBits) == wanted)
     }
 
-    @Test func anEmptyWindowGivesEmptyKeys() throws {
-        let exchange = try CoincidenceExchange(
-            first: [], second: [], epochs: 0..<3, parameters: parameters())
+    @Test func aKeyThatOutgrowsItsMemoryIsRefused() throws {
+        let clicks = (0..<9).map { Click(slot: 100 * $0, offset: 0, detector: 1) }
+        var exchange = CoincidenceExchange(
+            try parameters(), epochCapacity: 9, keyCapacity: 8)
+        #expect(throws: CoincidenceFault.bits(capacity: 8)) {
+            try exchange.run(epoch: 0, first: clicks, second: clicks)
+        }
         #expect(exchange.counts == CoincidenceCounts())
-        let count = exchange.firstKey.count
-        #expect(count == 0)
+    }
+
+    @Test func aDoubleClickIsSquashedAndLaterOnesFallIntoTheDeadTime() {
+        var receiver = ArmReceiver(
+            slotPeriod: 1_600, deadTime: 50_000,
+            random: SeededBits(generator: SeededGenerator(seed: 2, stream: 0)))
+        // Slot 0: H and V. Slot 1: dead time. Slot 40: D. Slot 80: both bases.
+        for (time, detector) in [
+            (-800, 0), (799, 1), (800, 2), (64_000, 2), (128_000, 1), (128_300, 3),
+        ] as [(Int64, UInt8)] {
+            receiver.append(time: time, detector: detector)
+        }
+        let early = receiver.take(before: 40)
+        #expect(early.map(\.slot) == [0] && early[0].basis == 0 && early[0].flags.isSquashed)
+        let late = receiver.take(before: .max)
+        #expect(late.map(\.slot) == [40])
+        #expect(receiver.deadTimeDrops == 1 && receiver.squasher.crosses == 1)
+    }
+
+    @Test func anEmptyWindowGivesEmptyKeys() throws {
+        var exchange = CoincidenceExchange(
+            try parameters(), epochCapacity: 1, keyCapacity: 1)
+        for epoch in UInt32(0)..<3 { try exchange.run(epoch: epoch, first: [], second: []) }
+        #expect(exchange.counts == CoincidenceCounts())
     }
 }

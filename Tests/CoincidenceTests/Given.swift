@@ -46,23 +46,28 @@ struct Recorded: Sendable {
 
     /// Slots of `period` ps; detections come from the simulator, in order of time.
     init(_ detections: [EntangledClick], period: Int64, deadTime: Int64 = 50_000) {
-        var slots = ArmSlots(slotPeriod: period, deadTime: deadTime)
-        var placed: [Click] = []
+        var receiver = ArmReceiver(
+            slotPeriod: period, deadTime: deadTime,
+            random: SeededBits(generator: SeededGenerator(seed: 1, stream: 99)))
         var causeOfSlot: [Int64: Int64?] = [:]
         for detection in detections {
-            guard let click = slots.place(detection.time, detector: detection.detector) else {
-                continue
-            }
-            placed.append(click)
-            if causeOfSlot[click.slot] == nil { causeOfSlot[click.slot] = detection.pair }
+            receiver.append(time: detection.time, detector: detection.detector)
+            let slot = (detection.time + period / 2) / period
+            if causeOfSlot[slot] == nil { causeOfSlot[slot] = detection.pair }
         }
-        var squasher = Squasher()
-        var random = SeededBits(generator: SeededGenerator(seed: 1, stream: 99))
-        var span = placed.mutableSpan
-        let count = squasher.squash(&span, count: span.count, random: &random)
-        clicks = Array(placed[..<count])
-        if let last = squasher.flush(random: &random) { clicks.append(last) }
+        clicks = receiver.take(before: .max)
         causes = clicks.map { causeOfSlot[$0.slot] ?? nil }
+    }
+}
+
+extension Recorded {
+    /// The clicks of each of `epochs` epochs of `slots` slots from slot 0 on.
+    func epochs(_ epochs: Int64, slots: Int64) -> [[Click]] {
+        var parts = [[Click]](repeating: [], count: Int(epochs))
+        for click in clicks where (0..<epochs * slots).contains(click.slot) {
+            parts[Int(click.slot / slots)].append(click)
+        }
+        return parts
     }
 }
 

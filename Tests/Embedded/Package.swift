@@ -46,7 +46,7 @@ let exercises: [Target] = [
         name: "Exercises",
         dependencies: [
             "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "FiniteKey", "Secrets", "Authentication",
+            "FiniteKey", "Secrets", "Authentication", "Coincidence",
         ],
         swiftSettings: settings)
 ]

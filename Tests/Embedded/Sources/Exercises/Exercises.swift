@@ -17,6 +17,7 @@ public func runExercises(_ report: (StaticString, UInt64) -> Void) {
     report("sifting", siftExercise())
     report("finite-key", finiteKeyExercise())
     report("authentication", authenticationExercise())
+    report("coincidence", coincidenceExercise())
 }
 
 /// Division that rounds down, about zero and at the ends of 64 bits.
