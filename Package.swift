@@ -75,6 +75,7 @@ let apps: [Target] = [
         dependencies: [
             "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
             "TimeTags", "FiniteKey", "KeyLengthFile", "Secrets", "Amplification", "Reconciliation",
+            "KeyStore",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -128,6 +129,10 @@ let tests: [Target] = [
         ]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
     .testTarget(name: "KeyStoreTests", dependencies: ["KeyStore", "Secrets"]),
+    // Works on key stores until it is killed: scripts/test crash.
+    .executableTarget(
+        name: "store-worker", dependencies: ["KeyStore", "Secrets"],
+        path: "Tests/Crash/StoreWorker", swiftSettings: strict),
 ]
 
 /// Existentials and what Embedded mode refuses are errors everywhere below the apps.

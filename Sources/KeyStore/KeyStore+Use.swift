@@ -40,6 +40,14 @@ extension KeyStore {
     public func useReceived<Result: ~Copyable>(
         _ range: KeyRange, body: (borrowing SecretBytes) throws -> Result
     ) throws -> Result {
+        try useReceived(range, body: body, alongside: { _, _ in })
+    }
+
+    /// The same; `alongside` changes the store in the transaction that burns.
+    func useReceived<Result: ~Copyable>(
+        _ range: KeyRange, body: (borrowing SecretBytes) throws -> Result,
+        alongside: (StoreTransaction, borrowing Result) throws -> Void
+    ) throws -> Result {
         try Self.check(range.lane)
         try Self.check(count: range.count)
         // Before memory is set aside for a number from outside.
@@ -53,23 +61,24 @@ extension KeyStore {
             }
         }
         let result = try body(bytes)
-        try burnReceived(range)
+        try transaction { store in
+            try Self.burnReceived(store, range)
+            try alongside(store, result)
+        }
         return result
     }
 
-    private func burnReceived(_ range: KeyRange) throws(KeyStoreError) {
-        try transaction { store in
-            let (found, lane) = try Self.receivingKey(store, range)
-            if found.state == .committed {
-                try store.setState(found, .available, note: "a message under it was genuine")
-            }
-            let key = try store.key(range.id)
-            try store.requireWhole(key, lane, range)
-            try store.burn(key, lane, range.offset..<(range.offset + range.count))
-            try store.audit(
-                "receive", key.id, pool: .key, lane: range.lane, first: range.offset,
-                count: range.count)
+    private static func burnReceived(_ store: StoreTransaction, _ range: KeyRange) throws {
+        let (found, lane) = try receivingKey(store, range)
+        if found.state == .committed {
+            try store.setState(found, .available, note: "a message under it was genuine")
         }
+        let key = try store.key(range.id)
+        try store.requireWhole(key, lane, range)
+        try store.burn(key, lane, range.offset..<(range.offset + range.count))
+        try store.audit(
+            "receive", key.id, pool: .key, lane: range.lane, first: range.offset,
+            count: range.count)
     }
 
     /// Bytes left in `lane` of a key, whatever its state.

@@ -59,7 +59,7 @@ extension KeyStoreError: CustomStringConvertible {
         case .noStore(let directory):
             "\(directory) has no key store; make one with lodestar keys init --store \(directory)"
         case .exists(let path):
-            "\(path) exists already; nothing was changed, give another directory"
+            "\(path) exists already; nothing was changed, give another name"
         case .notAStore(let path): "\(path) is not a key store of Lodestar"
         case .version(let path, let found, let known):
             "\(path) has schema version \(found); this program knows up to \(known), "
