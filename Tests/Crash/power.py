@@ -86,7 +86,10 @@ class Disk:
             self.place[path] += result
         elif name == "ftruncate":
             self.since[path].append(("cut", int(arguments.rsplit(",", 1)[1])))
-        elif name in ("fsync", "fdatasync") and not self.lies:
+        elif name in ("fsync", "fdatasync"):
+            changes = self.since[path]
+            if self.lies and changes and changes[-1] == ("cut", 0):
+                return
             self.durable[path] = self.apply(self.durable[path], self.since.pop(path, []))
 
     def is_ours(self, path: bytes) -> bool:
@@ -136,8 +139,9 @@ def main() -> int:
         shutil.rmtree(work)
     told = f"{cuts} cuts in {time.monotonic() - begun:.0f} s, seed {given.seed}"
     if given.lying_disk:
-        print(f"a disk that does not sync was {'' if fault else 'not '}noticed after {told}")
-        return 0 if fault else 1
+        noticed = any(word in (fault or "") for word in ("twice", "gone", "went back"))
+        print(f"journals that come back were {'' if noticed else 'not '}noticed: {fault}; after {told}")
+        return 0 if noticed else 1
     print(f"{fault}\nafter {told}" if fault else f"no range twice after a power cut: {told}")
     return 1 if fault else 0
 
