@@ -5,8 +5,8 @@ public import Secrets
 public enum KeyFile {
     /// The text of the file.
     ///
-    /// - Parameter lacksMark: Whether to write the bare bytes, which a simulated key refuses
-    ///   because they have no place to say so.
+    /// - Parameter isRaw: Whether to give the bare bytes, which a simulated key refuses because
+    ///   they have no place to say so.
     public static func text(
         _ bytes: borrowing SecretBytes, range: KeyRange, record: KeyRecord, isRaw: Bool
     ) throws(KeyStoreError) -> SecretBytes {

@@ -9,21 +9,12 @@ extension KeyStore {
     ) throws(KeyStoreError) -> KeyGrant {
         try Self.check(lane)
         try Self.check(count: count)
-        let left = try keyBytesLeft(id, lane: lane)
-        guard count <= left else {
-            throw .notEnough(id, lane: lane, asked: count, left: left)
-        }
+        // Before memory is set aside.
+        try transaction { store in _ = try Self.sendingKey(store, id, lane, count) }
         var bytes = SecretBytes(count: count)
         let range = try bytes.withUnsafeMutableBytes { room throws(KeyStoreError) in
             try transaction { store in
-                let key = try store.key(id)
-                guard key.state == .available else {
-                    throw KeyStoreError.state(id, is: key.state, needed: "available")
-                }
-                try Self.checkSends(key, lane)
-                guard let row = try store.findLane(key, .key, lane),
-                    row.byteCount - row.pointer >= count
-                else { throw KeyStoreError.notEnough(id, lane: lane, asked: count, left: 0) }
+                let (key, row) = try Self.sendingKey(store, id, lane, count)
                 return try Self.take(store, key, row, count, into: room, "send")
             }
         }
@@ -102,6 +93,24 @@ extension KeyStore {
                 try store.findLane(key, .key, lane).map(store.bytesLeft) ?? 0 >= bytes
             }?.id
         }
+    }
+
+    private static func sendingKey(
+        _ store: StoreTransaction, _ id: KeyID, _ lane: Int, _ count: Int
+    ) throws -> (StoreTransaction.Key, StoreTransaction.Lane) {
+        let key = try store.key(id)
+        guard key.state == .available || key.state == .exhausted else {
+            throw KeyStoreError.state(id, is: key.state, needed: "available")
+        }
+        try checkSends(key, lane)
+        guard let row = try store.findLane(key, .key, lane) else {
+            throw KeyStoreError.notEnough(id, lane: lane, asked: count, left: 0)
+        }
+        guard row.byteCount - row.pointer >= count else {
+            throw KeyStoreError.notEnough(
+                id, lane: lane, asked: count, left: row.byteCount - row.pointer)
+        }
+        return (key, row)
     }
 
     private static func receivingKey(

@@ -206,17 +206,23 @@ import Testing
     }
 
     @Test func aFullDiskReleasesNothingAndLosesNothing() throws {
-        let (store, _) = try withKey()
+        let (store, key) = try withKey()
         try store.limitPages()
+        var added = 1
         let error = failure {
             for number in 100..<1000 as Range<UInt64> {
                 try store.add(
                     newKey(number), bytes: secret(knownBytes(10_000)), state: .pending)
+                added += 1
             }
         }
         #expect(error == .diskFull(path: file(KeyStore.fileName)))
+        #expect(try store.keys().count == added)
         try store.close()
-        withExtendedLifetime(store) {}
+        let opened = try stores.open("ground")
+        #expect(try opened.keys().count == added)
+        let grant = try opened.takeKey(key.id, lane: 0, count: 100)
+        #expect(plain(grant.bytes) == Array(knownBytes(10_000)[48..<148]))
     }
 
     @Test func withoutPermissionToWriteItSaysSo() throws {

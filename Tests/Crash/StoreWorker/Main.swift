@@ -4,7 +4,7 @@ import Secrets
 
 /// Works on the stores of both ends until it is killed, and says what it was handed.
 ///
-/// Usage: store-worker FOLDER SEED [use-first | STEPS]. One line on standard output for each thing that
+/// Usage: store-worker FOLDER SEED [use-first | relay | STEPS]. One line on standard output for each thing that
 /// has been done, written when the store has returned and not before:
 ///
 ///     open END KEY STATE         the state that a store opened with
@@ -13,6 +13,7 @@ import Secrets
 ///
 /// With `use-first` it says what it will take before it takes it: a store that burns after use.
 /// The check that reads these lines has to notice. With a number it ends after so many steps.
+/// With `relay` it only makes the stores of a satellite and two stations, with a key each.
 @main
 struct StoreWorker {
     let ends: [KeyStore]
@@ -21,11 +22,12 @@ struct StoreWorker {
 
     static func main() {
         guard CommandLine.arguments.count >= 3, let seed = UInt64(CommandLine.arguments[2]) else {
-            say("usage: store-worker FOLDER SEED [use-first | STEPS]")
+            say("usage: store-worker FOLDER SEED [use-first | relay | STEPS]")
             exit(2)
         }
         do {
             let mode = CommandLine.arguments.count > 3 ? CommandLine.arguments[3] : ""
+            if mode == "relay" { return try makeRelay(CommandLine.arguments[1], seed: seed) }
             var worker = try StoreWorker(
                 folder: CommandLine.arguments[1], seed: seed, usesFirst: mode == "use-first")
             try worker.report()
@@ -56,6 +58,24 @@ struct StoreWorker {
                 directory: directory,
                 identity: KeyStore.Identity(
                     role: role, name: name, defaultPeer: peer, isSimulated: true), actor: "worker")
+        }
+    }
+
+    /// A satellite that shares a key of 20,000 bytes with each of two stations.
+    private static func makeRelay(_ folder: String, seed: UInt64) throws {
+        var generator = LinearGenerator(state: seed)
+        let sat = try end(folder + "/relay-sat", .satellite, "relay-sat", "Beijing")
+        for name in ["Beijing", "Stellenbosch"] {
+            let station = try end(folder + "/" + name, .station, name, "relay-sat")
+            let id = KeyID(first: generator.next(), second: generator.next())
+            let bytes = generator.secret(count: 20_000)
+            for (store, peer) in [(station, "relay-sat"), (sat, name)] {
+                let key = KeyStore.NewKey(
+                    id: id, peer: peer, provenance: Provenance(method: "none", secretBits: 160_000),
+                    isSimulated: true, padBytesPerLane: 0)
+                try store.add(key, bytes: bytes, state: .committed)
+                try store.advance(id, to: .available)
+            }
         }
     }
 
@@ -93,12 +113,7 @@ struct StoreWorker {
     /// A key goes the way of the protocol; the process may die between any two steps.
     private mutating func makeKey() throws {
         let id = KeyID(first: generator.next(), second: generator.next())
-        var bytes = SecretBytes(count: 6000)
-        bytes.withUnsafeMutableBytes { room in
-            for index in room.indices {
-                room[index] = UInt8(truncatingIfNeeded: generator.next() >> 24)
-            }
-        }
+        let bytes = generator.secret(count: 6000)
         let key = KeyStore.NewKey(
             id: id, provenance: Provenance(method: "none", secretBits: 48_000), isSimulated: true,
             padBytesPerLane: 120)
@@ -205,5 +220,13 @@ struct LinearGenerator {
     mutating func next() -> UInt64 {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         return state >> 33 ^ state << 31
+    }
+
+    mutating func secret(count: Int) -> SecretBytes {
+        var bytes = SecretBytes(count: count)
+        bytes.withUnsafeMutableBytes { room in
+            for index in room.indices { room[index] = UInt8(truncatingIfNeeded: next() >> 24) }
+        }
+        return bytes
     }
 }
