@@ -73,7 +73,9 @@ public final class KeyStore: Sendable {
         opening directory: String, wrappingKey: String? = nil, actor: String? = nil,
         clock: @escaping Clock = KeyStore.systemClock
     ) throws(KeyStoreError) {
-        guard SystemFile.exists(directory + "/" + Self.fileName) else {
+        let path = directory + "/" + Self.fileName
+        guard SystemFile.exists(path) else {
+            guard errno == ENOENT else { throw SystemFile.failure("open", path) }
             throw .noStore(directory: directory)
         }
         try self.init(

@@ -69,7 +69,8 @@ extension KeyStoreError: CustomStringConvertible {
                 + "open, wait until that one ends"
         case .permissions(let path, let mode, let owner):
             "\(path) has mode \(mode) and owner \(owner); allowed are 0600 or 0400, owned by you "
-                + "or by root. If nobody else can have read it, chmod 600 \(path)"
+                + "or by root: run as its owner, and if nobody else can have read it, "
+                + "chmod 600 \(path)"
         case .wrappingKeyLength(let path, let bytes):
             "the wrapping key \(path) has \(bytes) bytes; it must have exactly "
                 + "\(WrappingKeyFile.size)"
