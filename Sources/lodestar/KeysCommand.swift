@@ -155,7 +155,11 @@ extension KeysCommand {
         @Argument(help: "The key's ID.") var id: String
         @OptionGroup var options: StoreOptions
         @Option(help: "Why, for the audit log.") var reason = ""
-        @Flag(help: "Destroy the authentication pads that came with the key too.")
+        @Flag(
+            help: """
+                Destroy the authentication pads that came with the key too. Do the same at the \
+                other end, or its messages will be refused.
+                """)
         var withPads = false
         @Flag(help: "Do not ask.") var yes = false
 

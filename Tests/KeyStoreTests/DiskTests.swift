@@ -22,8 +22,6 @@ import Testing
     }
 
     @Test func onlyTheOwnerMayReadTheFiles() throws {
-        umask(0)
-        defer { umask(0o022) }
         let (store, _) = try withKey()
         #expect(try mode(stores.directory("ground")) == 0o700)
         let names = try FileManager.default.contentsOfDirectory(atPath: stores.directory("ground"))
