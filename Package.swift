@@ -26,6 +26,10 @@ let core: [Target] = [
         name: "Sifting", dependencies: ["Quantities", "Gating", "Wire", "Authentication"],
         swiftSettings: strict),
     .target(name: "FiniteKey", dependencies: ["Quantities"], swiftSettings: strict),
+    .target(
+        name: "Coincidence",
+        dependencies: ["Quantities", "Gating", "Wire", "FiniteKey", "Secrets"],
+        swiftSettings: strict),
     // Optimised in debug builds too: its tests compare products of thousands of words.
     .target(
         name: "Amplification", dependencies: ["Quantities", "Secrets", "CHardware"],
@@ -91,7 +95,7 @@ let apps: [Target] = [
         dependencies: [
             "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
             "TimeTags", "FiniteKey", "KeyLengthFile", "Secrets", "Amplification", "Reconciliation",
-            "Cascade",
+            "Cascade", "KeyStore",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -127,6 +131,9 @@ let tests: [Target] = [
         dependencies: ["Gating", "TimeTags", "ClockSync", "Quantities"]),
     .testTarget(name: "AuthenticationTests", dependencies: ["Authentication", "Secrets"]),
     .testTarget(
+        name: "CoincidenceTests",
+        dependencies: ["Coincidence", "Simulator", "Gating", "Wire", "FiniteKey", "Secrets"]),
+    .testTarget(
         name: "DistillationTests",
         dependencies: [
             "Distillation", "Sifting", "Gating", "Wire", "Secrets", "Authentication",
@@ -153,6 +160,10 @@ let tests: [Target] = [
         ]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
     .testTarget(name: "KeyStoreTests", dependencies: ["KeyStore", "Secrets"]),
+    // Works on key stores until it is killed: scripts/test crash.
+    .executableTarget(
+        name: "store-worker", dependencies: ["KeyStore", "Secrets"],
+        path: "Tests/Crash/StoreWorker", swiftSettings: strict),
 ]
 
 /// Existentials and what Embedded mode refuses are errors everywhere below the apps.

@@ -28,7 +28,7 @@ elapsed_since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; 
 # Whether a Debian package's use is there, however it was installed.
 package_present() {
     case $1 in
-        g++ | git | make | pkg-config | python3 | qemu-system-arm | shellcheck) command -v "$1" ;;
+        g++ | git | make | pkg-config | python3 | qemu-system-arm | shellcheck | strace) command -v "$1" ;;
         gcc-arm-none-eabi) command -v arm-none-eabi-gcc ;;
         libnewlib-arm-none-eabi)
             command -v arm-none-eabi-gcc \
@@ -53,6 +53,7 @@ package_reason() {
         gcc-arm-none-eabi) say "links the program for the emulated Cortex-M4" ;;
         libnewlib-arm-none-eabi) say "sine and logarithm on the emulated Cortex-M4" ;;
         shellcheck) say "checks the scripts" ;;
+        strace) say "records what a program wrote and synced before the power is cut" ;;
         libsqlite3-dev) say "telemetry is written to SQLite" ;;
         libzstd-dev) say "recordings are compressed with zstd" ;;
         *) say "needed by the parts asked for" ;;

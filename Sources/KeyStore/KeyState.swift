@@ -30,28 +30,3 @@ public enum KeyState: String, Sendable, CaseIterable, Codable {
         }
     }
 }
-
-/// Which end of the link a store serves.
-public enum StoreRole: String, Sendable, CaseIterable, Codable {
-    /// The ground station, which sends in lane 0.
-    case station
-    /// The satellite, which sends in lane 1.
-    case satellite
-
-    /// The lane that this end sends in; it receives in the other.
-    public var sendLane: Int { self == .station ? 0 : 1 }
-}
-
-/// What came of comparing a key's state with the other end's.
-public enum Settlement: String, Sendable {
-    /// Both ends hold it; it is available now.
-    case available
-    /// The other end holds it and still has to hear that this end does.
-    case waits
-    /// The other end does not hold it; it is abandoned and its bytes are gone.
-    case abandoned
-    /// It was settled before.
-    case unchanged
-    /// The other end denies a key that was available here; nothing was changed. Do not use it.
-    case contradiction
-}

@@ -75,25 +75,29 @@ extension KeyStore {
             throw .parameter(
                 name: "pad bytes per lane", value: "\(entry.padBytesPerLane)", allowed: "0 or more")
         }
+        try transaction { store in try Self.insert(store, entry, bytes) }
+    }
+
+    static func insert(
+        _ store: StoreTransaction, _ entry: Entry, _ bytes: UnsafeRawBufferPointer
+    ) throws {
         let layout = KeyLayout(byteCount: bytes.count, padBytesPerLane: entry.padBytesPerLane)
-        try transaction { store in
-            let key = try store.insertKey(
-                entry.id, kind: entry.kind, peer: entry.peer, sendLane: entry.sendLane,
-                isSimulated: entry.isSimulated, state: entry.state, byteCount: bytes.count,
-                provenance: entry.provenance)
-            var at = 0
-            for (pool, counts) in [
-                (StoreTransaction.Pool.pad, [layout.padBytesPerLane, layout.padBytesPerLane]),
-                (.key, [layout.keyBytes(lane: 0), layout.keyBytes(lane: 1)]),
-            ] {
-                for (lane, count) in counts.enumerated() {
-                    let part = UnsafeRawBufferPointer(rebasing: bytes[at..<(at + count)])
-                    try store.insertLane(key, pool, lane, part)
-                    at += count
-                }
+        let key = try store.insertKey(
+            entry.id, kind: entry.kind, peer: entry.peer, sendLane: entry.sendLane,
+            isSimulated: entry.isSimulated, state: entry.state, byteCount: bytes.count,
+            provenance: entry.provenance)
+        var at = 0
+        for (pool, counts) in [
+            (StoreTransaction.Pool.pad, [layout.padBytesPerLane, layout.padBytesPerLane]),
+            (.key, [layout.keyBytes(lane: 0), layout.keyBytes(lane: 1)]),
+        ] {
+            for (lane, count) in counts.enumerated() {
+                let part = UnsafeRawBufferPointer(rebasing: bytes[at..<(at + count)])
+                try store.insertLane(key, pool, lane, part)
+                at += count
             }
-            try store.audit(entry.state.rawValue, entry.id, count: bytes.count, note: entry.kind)
         }
+        try store.audit(entry.state.rawValue, entry.id, count: bytes.count, note: entry.kind)
     }
 
     /// Moves a key to a later state; asking for the state that it has changes nothing.

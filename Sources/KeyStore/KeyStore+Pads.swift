@@ -232,6 +232,10 @@ extension KeyStore {
             throw KeyStoreError.outside(range, length: lane.byteCount)
         }
         guard range.offset >= lane.pointer, lane.dataKey != nil else {
+            guard key.state != .destroyed else {
+                throw KeyStoreError.state(
+                    key.id, is: .destroyed, needed: "its pads, which are destroyed too")
+            }
             throw KeyStoreError.burnt(range)
         }
         return (key, lane)

@@ -9,21 +9,12 @@ extension KeyStore {
     ) throws(KeyStoreError) -> KeyGrant {
         try Self.check(lane)
         try Self.check(count: count)
-        let left = try keyBytesLeft(id, lane: lane)
-        guard count <= left else {
-            throw .notEnough(id, lane: lane, asked: count, left: left)
-        }
+        // Before memory is set aside.
+        try transaction { store in _ = try Self.sendingKey(store, id, lane, count) }
         var bytes = SecretBytes(count: count)
         let range = try bytes.withUnsafeMutableBytes { room throws(KeyStoreError) in
             try transaction { store in
-                let key = try store.key(id)
-                guard key.state == .available else {
-                    throw KeyStoreError.state(id, is: key.state, needed: "available")
-                }
-                try Self.checkSends(key, lane)
-                guard let row = try store.findLane(key, .key, lane),
-                    row.byteCount - row.pointer >= count
-                else { throw KeyStoreError.notEnough(id, lane: lane, asked: count, left: 0) }
+                let (key, row) = try Self.sendingKey(store, id, lane, count)
                 return try Self.take(store, key, row, count, into: room, "send")
             }
         }
@@ -40,6 +31,14 @@ extension KeyStore {
     public func useReceived<Result: ~Copyable>(
         _ range: KeyRange, body: (borrowing SecretBytes) throws -> Result
     ) throws -> Result {
+        try useReceived(range, body: body, alongside: { _, _ in })
+    }
+
+    /// The same; `alongside` changes the store in the transaction that burns.
+    func useReceived<Result: ~Copyable>(
+        _ range: KeyRange, body: (borrowing SecretBytes) throws -> Result,
+        alongside: (StoreTransaction, borrowing Result) throws -> Void
+    ) throws -> Result {
         try Self.check(range.lane)
         try Self.check(count: range.count)
         // Before memory is set aside for a number from outside.
@@ -53,23 +52,24 @@ extension KeyStore {
             }
         }
         let result = try body(bytes)
-        try burnReceived(range)
+        try transaction { store in
+            try Self.burnReceived(store, range)
+            try alongside(store, result)
+        }
         return result
     }
 
-    private func burnReceived(_ range: KeyRange) throws(KeyStoreError) {
-        try transaction { store in
-            let (found, lane) = try Self.receivingKey(store, range)
-            if found.state == .committed {
-                try store.setState(found, .available, note: "a message under it was genuine")
-            }
-            let key = try store.key(range.id)
-            try store.requireWhole(key, lane, range)
-            try store.burn(key, lane, range.offset..<(range.offset + range.count))
-            try store.audit(
-                "receive", key.id, pool: .key, lane: range.lane, first: range.offset,
-                count: range.count)
+    private static func burnReceived(_ store: StoreTransaction, _ range: KeyRange) throws {
+        let (found, lane) = try receivingKey(store, range)
+        if found.state == .committed {
+            try store.setState(found, .available, note: "a message under it was genuine")
         }
+        let key = try store.key(range.id)
+        try store.requireWhole(key, lane, range)
+        try store.burn(key, lane, range.offset..<(range.offset + range.count))
+        try store.audit(
+            "receive", key.id, pool: .key, lane: range.lane, first: range.offset,
+            count: range.count)
     }
 
     /// Bytes left in `lane` of a key, whatever its state.
@@ -93,6 +93,24 @@ extension KeyStore {
                 try store.findLane(key, .key, lane).map(store.bytesLeft) ?? 0 >= bytes
             }?.id
         }
+    }
+
+    private static func sendingKey(
+        _ store: StoreTransaction, _ id: KeyID, _ lane: Int, _ count: Int
+    ) throws -> (StoreTransaction.Key, StoreTransaction.Lane) {
+        let key = try store.key(id)
+        guard key.state == .available || key.state == .exhausted else {
+            throw KeyStoreError.state(id, is: key.state, needed: "available")
+        }
+        try checkSends(key, lane)
+        guard let row = try store.findLane(key, .key, lane) else {
+            throw KeyStoreError.notEnough(id, lane: lane, asked: count, left: 0)
+        }
+        guard row.byteCount - row.pointer >= count else {
+            throw KeyStoreError.notEnough(
+                id, lane: lane, asked: count, left: row.byteCount - row.pointer)
+        }
+        return (key, row)
     }
 
     private static func receivingKey(

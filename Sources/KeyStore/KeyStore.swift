@@ -73,7 +73,9 @@ public final class KeyStore: Sendable {
         opening directory: String, wrappingKey: String? = nil, actor: String? = nil,
         clock: @escaping Clock = KeyStore.systemClock
     ) throws(KeyStoreError) {
-        guard SystemFile.exists(directory + "/" + Self.fileName) else {
+        let path = directory + "/" + Self.fileName
+        guard SystemFile.exists(path) else {
+            guard errno == ENOENT else { throw SystemFile.failure("open", path) }
             throw .noStore(directory: directory)
         }
         try self.init(
@@ -132,6 +134,7 @@ public final class KeyStore: Sendable {
     public func close() throws(KeyStoreError) {
         condition.withLock { $0.isClosed = true }
         do { try queue.close() } catch { throw StoreFault.from(error, path: path) }
+        lock.release()
     }
 
     /// Runs `work` in one transaction, which is on the disk when this returns, or undone.
@@ -164,5 +167,15 @@ public final class KeyStore: Sendable {
         guard !now.isClosed else { throw .closed(path: path) }
         guard !now.hasFailed else { throw .needsReopening(path: path) }
         return now.wrappingKey
+    }
+}
+
+extension KeyStore {
+    /// Lets the file grow by no more than a few pages from now on: a full disk, for tests.
+    package func limitPages(_ pages: Int = 20) throws(KeyStoreError) {
+        try transaction { store in
+            let now = try Int.fetchOne(store.database, sql: "PRAGMA page_count") ?? 0
+            try store.database.execute(sql: "PRAGMA max_page_count = \(now + pages)")
+        }
     }
 }

@@ -59,7 +59,7 @@ extension KeyStoreError: CustomStringConvertible {
         case .noStore(let directory):
             "\(directory) has no key store; make one with lodestar keys init --store \(directory)"
         case .exists(let path):
-            "\(path) exists already; nothing was changed, give another directory"
+            "\(path) exists already; nothing was changed, give another name"
         case .notAStore(let path): "\(path) is not a key store of Lodestar"
         case .version(let path, let found, let known):
             "\(path) has schema version \(found); this program knows up to \(known), "
@@ -69,7 +69,8 @@ extension KeyStoreError: CustomStringConvertible {
                 + "open, wait until that one ends"
         case .permissions(let path, let mode, let owner):
             "\(path) has mode \(mode) and owner \(owner); allowed are 0600 or 0400, owned by you "
-                + "or by root. If nobody else can have read it, chmod 600 \(path)"
+                + "or by root: run as its owner, and if nobody else can have read it, "
+                + "chmod 600 \(path)"
         case .wrappingKeyLength(let path, let bytes):
             "the wrapping key \(path) has \(bytes) bytes; it must have exactly "
                 + "\(WrappingKeyFile.size)"

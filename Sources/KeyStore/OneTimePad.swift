@@ -8,6 +8,9 @@ public enum OneTimePad {
     /// Bytes of key that a message burns beyond its text: hash key and pad of the tag.
     public static let overhead = OneTimePadTag.keyBytes + OneTimePadTag.padBytes
 
+    /// Bytes of a message beyond its text: header and tag.
+    public static let messageOverhead = OneTimePadHeader.size + OneTimePadTag.padBytes
+
     /// Why a message cannot be read. Nothing was burnt.
     public enum Failure: Error, Equatable, Sendable, CustomStringConvertible {
         /// Not the beginning of such a message.
@@ -37,10 +40,8 @@ public enum OneTimePad {
 
     /// Encrypts `text` with key that is burnt first.
     ///
-    /// - Parameters:
-    ///   - key: An available key with ``overhead`` bytes more than `text` in the lane that this
-    ///     end sends in.
-    ///   - lane: That lane; `nil` for the key's own.
+    /// - Parameter key: An available key with ``overhead`` bytes more than `text` has left in the
+    ///   lane that this end sends in.
     public static func encrypt(
         _ text: UnsafeRawBufferPointer, key: KeyID, store: KeyStore
     ) throws(KeyStoreError) -> [UInt8] {
@@ -76,6 +77,11 @@ public enum OneTimePad {
             copy.withUnsafeMutableBytes { to in text.withUnsafeBytes { to.copyMemory(from: $0) } }
             return copy
         }
+    }
+
+    /// The key that a message says it is under; nothing is checked but its form.
+    public static func key(of message: UnsafeRawBufferPointer) throws(Failure) -> KeyID {
+        try OneTimePadHeader(message, overhead: overhead).range.id
     }
 
     /// The message of a text: `header`, text XOR the rest of `pad`, tag.

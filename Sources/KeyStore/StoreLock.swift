@@ -1,11 +1,13 @@
 import Foundation
+import Synchronization
 
 /// Keeps a store's directory to one process, as long as the lock lives.
 final class StoreLock: Sendable {
     /// The lock's name in the directory; its text is the process that holds it.
     static let fileName = "lock"
 
-    private let descriptor: Int32
+    // -1 once it is released.
+    private let descriptor: Atomic<Int32>
 
     init(directory: String) throws(KeyStoreError) {
         let path = directory + "/" + Self.fileName
@@ -16,13 +18,19 @@ final class StoreLock: Sendable {
             guard errno == EWOULDBLOCK else { throw SystemFile.failure("lock", path) }
             throw .inUse(directory: directory, process: Self.holder(descriptor))
         }
-        self.descriptor = descriptor
+        self.descriptor = Atomic(descriptor)
         let text = Array("process \(getpid())\n".utf8)
         // For people only; the lock holds without it.
         if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.count, 0) }
     }
 
-    deinit { close(descriptor) }
+    deinit { release() }
+
+    /// Lets others in.
+    func release() {
+        let held = descriptor.exchange(-1, ordering: .relaxed)
+        if held >= 0 { close(held) }
+    }
 
     private static func holder(_ descriptor: Int32) -> String {
         var text = [UInt8](repeating: 0, count: 64)

@@ -13,7 +13,7 @@ struct Lodestar: ParsableCommand {
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReportCommand.self, AnalyseCommand.self,
             TagsCommand.self, BoardCommand.self, KeyLengthCommand.self, DistilCommand.self,
-            AmplifyCommand.self,
+            AmplifyCommand.self, KeysCommand.self, OtpCommand.self, RelayCommand.self,
         ])
 
     /// Runs the command; an answer that could not be written is a failure like any other.
