@@ -75,8 +75,10 @@ public struct ReconciliationPlan: Equatable, Sendable {
             Self.codeEfficiency(qber, bits: length) * length * BinaryEntropy.bits(qber)
             + Double(marginPercent) * 0.01 * spread
         let needed = Int((leak / Double(size)).rounded(.up))
+        // A whole code that discloses a little more decodes better than one with many rows split.
+        let most = needed + needed / 64
         var chosen = 0
-        while chosen + 1 < CodeTables.count, CodeTables.code(chosen + 1).rows <= needed {
+        while chosen + 1 < CodeTables.count, CodeTables.code(chosen + 1).rows <= most {
             chosen += 1
         }
         self.bits = bits
