@@ -44,8 +44,9 @@ VECTOR V is_certain(V posterior) {
 }
 
 /// Reads the edges of the checks from `z` on; how many of them did not hold.
-VECTOR int gather(const lodestar_check_row *row, const int8_t *posterior, int z) {
-    const int size = row->size, padded = row->padded, edges = row->edges;
+VECTOR int gather(
+    const lodestar_check_row *row, const int8_t *posterior, int z, int size, int padded) {
+    const int edges = row->edges;
     const V zero = _mm256_setzero_si256(), one = all(1), certain = all(31);
     const V least = load(row->least + z), others = load(row->others + z);
     const V weakest = load(row->weakest + z);
@@ -107,8 +108,8 @@ VECTOR int gather(const lodestar_check_row *row, const int8_t *posterior, int z)
 }
 
 /// Adds to each column what the row now tells it, in the row's own order.
-VECTOR void scatter(const lodestar_check_row *row, int8_t *posterior) {
-    const int size = row->size, padded = row->padded, edges = row->edges;
+VECTOR void scatter(const lodestar_check_row *row, int8_t *posterior, int size, int padded) {
+    const int edges = row->edges;
     const uint8_t *least = row->least, *others = row->others, *weakest = row->weakest;
     const uint8_t *first_signs = row->signs;
     const int8_t *rests = row->scratch;
@@ -135,12 +136,18 @@ VECTOR void scatter(const lodestar_check_row *row, int8_t *posterior) {
     }
 }
 
+VECTOR int update(const lodestar_check_row *row, int8_t *posterior, int size, int padded) {
+    int broken = 0;
+    for (int z = 0; z < size; z += 32) broken += gather(row, posterior, z, size, padded);
+    scatter(row, posterior, size, padded);
+    return broken;
+}
+
 __attribute__((target("avx2")))
 int32_t lodestar_update_check_row(const lodestar_check_row *row, int8_t *posterior) {
-    int broken = 0;
-    for (int z = 0; z < row->size; z += 32) broken += gather(row, posterior, z);
-    scatter(row, posterior);
-    return broken;
+    // Blocks of the preferred length get code of their own, with short loops unrolled.
+    return row->size == 64 ? update(row, posterior, 64, 64)
+                           : update(row, posterior, row->size, row->padded);
 }
 
 #else

@@ -86,6 +86,7 @@ public struct BlockDecoder: ~Copyable {
     ) throws(ReconciliationError) {
         let plan = encoder.plan
         let code = encoder.code
+        let words = encoder.words
         let needed = Self.partsBytes(plan)
         var area = WorkArea(memory.alignedStart(for: needed))
         guard let parts = Parts(plan: plan, code: code, area: &area) else {
@@ -97,6 +98,9 @@ public struct BlockDecoder: ~Copyable {
         row = parts.row
         errors = UnsafeMutableRawBufferPointer(start: parts.errors, count: plan.keyBytes)
         state = parts.state
+        difference.initialize(repeating: 0, count: 2 * plan.rows * words)
+        errors.initializeMemory(as: UInt8.self, repeating: 0)
+        state.begin()
     }
 
     /// Begins a block.

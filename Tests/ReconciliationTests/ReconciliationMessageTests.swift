@@ -32,7 +32,7 @@ import Testing
                 do {
                     let plan = try read(changed)
                     #expect(plan.splitRows <= plan.rows && plan.incrementRows <= plan.rows)
-                    #expect(plan.bits <= 800 * plan.liftingSize)
+                    #expect(plan.bits * 64 <= ReconciliationPlan.bitsPreferred * plan.liftingSize)
                 } catch is ReconciliationError { refused += 1 }
             }
         }
