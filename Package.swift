@@ -38,18 +38,6 @@ let core: [Target] = [
     .target(
         name: "Cascade", dependencies: ["Quantities", "Secrets"],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
-    // Optimised in debug builds too: its tests decode whole blocks.
-    .target(
-        name: "Reconciliation", dependencies: ["CHardware", "Quantities", "Secrets"],
-        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
-    // Optimised in debug builds too: its tests run whole passes.
-    .target(
-        name: "Distillation",
-        dependencies: [
-            "Quantities", "Secrets", "Authentication", "Wire", "Sifting", "FiniteKey",
-            "Reconciliation", "Cascade", "Amplification",
-        ],
-        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
 let devices: [Target] = [
@@ -65,6 +53,20 @@ let runtime: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "TagFiles", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
     .target(name: "BoardFile", dependencies: ["Quantities"], swiftSettings: strict),
+    // Core by nature, the next two; they allocate block by block and stand here until they compile
+    // in Embedded Swift.
+    // Optimised in debug builds too: its tests decode whole blocks.
+    .target(
+        name: "Reconciliation", dependencies: ["CHardware", "Quantities", "Secrets"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    // Optimised in debug builds too: its tests run whole passes.
+    .target(
+        name: "Distillation",
+        dependencies: [
+            "Quantities", "Secrets", "Authentication", "Wire", "Sifting", "FiniteKey",
+            "Reconciliation", "Cascade", "Amplification",
+        ],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(name: "KeyLengthFile", dependencies: ["FiniteKey"], swiftSettings: strict),
     .target(
         name: "Recorder",
