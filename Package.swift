@@ -38,6 +38,10 @@ let core: [Target] = [
     .target(
         name: "Cascade", dependencies: ["Quantities", "Secrets"],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    // Optimised in debug builds too: its tests decode whole blocks.
+    .target(
+        name: "Reconciliation", dependencies: ["CHardware", "Quantities", "Secrets"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
 let devices: [Target] = [
@@ -53,12 +57,8 @@ let runtime: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "TagFiles", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
     .target(name: "BoardFile", dependencies: ["Quantities"], swiftSettings: strict),
-    // Core by nature, the next two; they allocate block by block and stand here until they compile
-    // in Embedded Swift.
-    // Optimised in debug builds too: its tests decode whole blocks.
-    .target(
-        name: "Reconciliation", dependencies: ["CHardware", "Quantities", "Secrets"],
-        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    // Core by nature; it allocates block by block and stands here until it compiles in Embedded
+    // Swift.
     // Optimised in debug builds too: its tests run whole passes.
     .target(
         name: "Distillation",

@@ -27,7 +27,8 @@ let core: [Target] = [
         name: "Gating", dependencies: ["Quantities", "TimeTags", "ClockSync"],
         swiftSettings: settings),
     .target(
-        name: "Sifting", dependencies: ["Quantities", "Gating", "Wire", "Authentication"], swiftSettings: settings),
+        name: "Sifting", dependencies: ["Quantities", "Gating", "Wire", "Authentication"],
+        swiftSettings: settings),
     .target(name: "FiniteKey", dependencies: ["Quantities"], swiftSettings: settings),
     .target(name: "Secrets", swiftSettings: settings),
     .target(
@@ -35,6 +36,8 @@ let core: [Target] = [
     .target(
         name: "Authentication", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
     .target(name: "Cascade", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
+    .target(
+        name: "Reconciliation", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
     .target(
         name: "Coincidence",
         dependencies: ["Quantities", "Gating", "Wire", "FiniteKey", "Secrets"],
