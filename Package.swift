@@ -156,8 +156,8 @@ let tests: [Target] = [
     .testTarget(
         name: "StationTests",
         dependencies: [
-            "Station", "BoardFile", "ClockSync", "Gating", "Recorder", "Sifting", "Simulator",
-            "TagFiles", "TimeTags",
+            "Station", "BoardFile", "ClockSync", "Distillation", "Gating", "KeyStore", "Recorder",
+            "Secrets", "Sifting", "Simulator", "TagFiles", "TimeTags",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),

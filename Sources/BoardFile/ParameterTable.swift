@@ -104,7 +104,8 @@ extension Parameter {
             "distillation.method",
             as: .choice(["auto", "lim2014", "rusca2018", "wiesemann2024"]),
             \.distillation.method, .text("auto"),
-            "The finite-key proof; auto: lim2014 with two decoy intensities, wiesemann2024 with one"),
+            "The finite-key proof; auto: lim2014 with two decoy intensities, wiesemann2024 with one"
+        ),
         text(
             "distillation.tail", as: .choice(["hoeffding", "chernoff"]), \.distillation.tail,
             .text("hoeffding"), "Tail bound of the proof; chernoff is the tighter one"),

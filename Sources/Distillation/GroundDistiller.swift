@@ -16,6 +16,8 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
     public let parameters: DistillationParameters
     /// What did not go the straight way.
     public private(set) var counters = DistillationCounters()
+    /// Windows of which every epoch is settled so far.
+    public private(set) var completeWindows = 0
     /// Where keys go and pads come from.
     public internal(set) var vault: Vault
 
@@ -108,6 +110,7 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
     private mutating func complete(before number: UInt32, now: Int64) {
         for window in windows where window.ledger.window < number && !window.isComplete {
             window.isComplete = true
+            completeWindows += 1
             window.result.closedAt = now
             // Nothing was said about it, so there is nothing to take back.
             if window.ledger.bits.count == 0, window.ledger.blocks == 0 {

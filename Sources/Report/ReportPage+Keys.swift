@@ -110,6 +110,19 @@ extension ReportPage {
         if let bits = values["distillation_authentication_bits"] {
             lines.append("Authentication key burnt: \(bits) bits.")
         }
+        if let outcome = values["distillation_letter_outcome"] {
+            let sent = values["distillation_letter_sent_s"].flatMap(Double.init)
+            let read = values["distillation_letter_read_s"].flatMap(Double.init)
+            let times = zip([sent], [read]).compactMap { sent, read in
+                sent.flatMap { sent in
+                    read.map {
+                        ", sent at \(Markup.fixed(sent, 2)) s, answered at \(Markup.fixed($0, 2)) s"
+                    }
+                }
+            }
+            lines.append(
+                "Message to the satellite under the first key: \(outcome)\(times.first ?? "").")
+        }
         if let single = values["distillation_single_window_key_bits"].flatMap(Int64.init),
             let bits = summary(.keyBits).flatMap(Int64.init)
         {

@@ -42,7 +42,8 @@ struct ReportPage {
     }
 
     private var sections: String {
-        passSection + clockSection + phaseSection + keySection + secretKeySection + classTable + lossTable
+        passSection + clockSection + phaseSection + keySection + secretKeySection + classTable
+            + lossTable
             + linkSection + eventTable + boardSection
     }
 

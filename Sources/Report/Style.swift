@@ -49,7 +49,7 @@ enum Style {
         .none{color:var(--quiet);margin:4px 0}
         td.good{color:var(--good)}td.watch{color:var(--watch)}td.bad{color:var(--bad)}
         pre{background:var(--card);border-radius:6px;padding:14px;overflow-x:auto;font-size:.85rem;line-height:1.45}
-        summary{cursor:pointer}
+        summary{cursor:pointer}td code{font-size:.78rem}
         @media screen and (max-width:600px){main{padding:20px 14px 40px}table{font-size:.79rem}th,td{padding:6px 5px}
         th{white-space:normal;vertical-align:bottom}td.bar{display:none}
         .wide svg text,.wide svg text.label{font-size:15px}}

@@ -82,8 +82,10 @@ public struct DistillationSummary: Codable, Equatable, Sendable {
         public var balance: Balance?
         /// Stream time at which the last epoch was settled, s.
         public var closedS: Double
-        /// Time from there until the station could use the key, s.
+        /// Time from there until the station could use the key, s: on the link, and for computing.
         public var readyAfterS: Double
+        /// Of this, host time that both ends computed, s.
+        public var computingS: Double
     }
 
     /// The balance of a window: `keyBits = s0 + s1 - phaseErrors - reconciliation - verification -
@@ -123,7 +125,9 @@ extension DistillationSummary {
         let least = results.reduce(0) { $0 + $1.leastDisclosure }
         let disclosed = results.reduce(0) { $0 + $1.disclosedBits }
         if least > 0 { efficiency = Double(disclosed) / least }
-        windows = results.map { Window($0, parameters: distillation.parameters) }
+        windows = zip(results, distillation.computing).map {
+            Window($0, parameters: distillation.parameters, computing: $1)
+        }
         authenticationBits = results.reduce(0) { $0 + 8 * Int64($1.padBytes) }
         stockBytes = (0...1).map { Int64((try? stores.station.padBytesLeft(lane: $0)) ?? 0) }
         if results.count > 1 {
@@ -140,7 +144,7 @@ extension DistillationSummary {
 }
 
 extension DistillationSummary.Window {
-    init(_ result: WindowResult, parameters: DistillationParameters) {
+    init(_ result: WindowResult, parameters: DistillationParameters, computing: Double) {
         let hasKey = result.outcome == .key
         window = Int64(result.window)
         outcome = result.outcome.words
@@ -161,7 +165,8 @@ extension DistillationSummary.Window {
             DistillationSummary.Balance($0, reconciliation: result.disclosedBits)
         }
         closedS = Double(result.closedAt) * 1e-12
-        readyAfterS = Double(result.endedAt - result.closedAt) * 1e-12
+        readyAfterS = Double(result.endedAt - result.closedAt) * 1e-12 + computing
+        computingS = computing
     }
 }
 
@@ -170,7 +175,8 @@ extension DistillationSummary.Letter {
         let result = letter.outcome
         outcome =
             letter.problem
-            ?? (result == nil ? "no key to send it under" : result?.readAt == nil ? "no answer" : "read")
+            ?? (result == nil
+                ? "no key to send it under" : result?.readAt == nil ? "no answer" : "read")
         keyId = result?.key.description
         sentS = result.map { Double($0.sentAt) * 1e-12 }
         readS = result?.readAt.map { Double($0) * 1e-12 }

@@ -16,6 +16,12 @@ final class PassDistillation {
     var now: Int64 = 0
     /// What the windows came to so far, in order.
     private(set) var results: [WindowResult] = []
+    /// Host time of both ends.
+    let time = ComputingTime()
+    /// Of each window of ``results``, host time from its last epoch to its end, s.
+    private(set) var computing: [Double] = []
+    /// Host time when each window was complete.
+    private var completions: [Duration] = []
     /// Why the store last refused, and digests of keys.
     let notes: StoreVault.Notes
     private var ground: GroundDistiller<StoreVault>
@@ -40,17 +46,17 @@ final class PassDistillation {
         _ epoch: EpochResult, _ clicks: UnsafeBufferPointer<SiftedClick>,
         hashes: UnsafeBufferPointer<PartHashes>
     ) {
-        ground.take(epoch, clicks, hashes: hashes, now: now)
+        time.measure { ground.take(epoch, clicks, hashes: hashes, now: now) }
         collect()
     }
 
     func receive(_ message: UnsafeRawBufferPointer, now: Int64) {
-        ground.receive(message, now: now)
+        time.measure { ground.receive(message, now: now) }
         collect()
     }
 
     func poll(now: Int64, into message: UnsafeMutableRawBufferPointer) -> Int {
-        let count = ground.poll(now: now, into: message)
+        let count = time.measure { ground.poll(now: now, into: message) }
         collect()
         return count
     }
@@ -81,7 +87,11 @@ final class PassDistillation {
     var counters: DistillationCounters { ground.counters }
 
     private func collect() {
-        while let result = ground.nextResult() { results.append(result) }
+        while completions.count < ground.completeWindows { completions.append(time.total) }
+        while let result = ground.nextResult() {
+            computing.append((time.total - completions[results.count]).seconds)
+            results.append(result)
+        }
     }
 }
 

@@ -9,6 +9,7 @@ struct SatellitePeer: ~Copyable {
     private(set) var sifter: SatelliteSifter<TranscriptSHA256, StateSequence>
     private(set) var distiller: SatelliteDistiller<StoreVault>?
     private var letters: LetterReader?
+    private let time: ComputingTime
     private(set) var link: FaultyLink
     private let storage: UnsafeMutableRawBufferPointer
     private let answer: UnsafeMutableRawBufferPointer
@@ -17,10 +18,12 @@ struct SatellitePeer: ~Copyable {
     /// - Parameters:
     ///   - distillation: What both ends hold about making keys, if the satellite has a vault.
     ///   - vault: The satellite's keys.
+    ///   - time: Counts the time that making keys takes.
     init(
         parameters: SiftParameters, world: WorldParameters,
-        distillation: DistillationParameters, vault: StoreVault?
+        distillation: DistillationParameters, vault: StoreVault?, time: ComputingTime
     ) throws {
+        self.time = time
         var witness: PartWitness?
         if let vault {
             distiller = try SatelliteDistiller(parameters: distillation, vault: vault)
@@ -68,9 +71,11 @@ struct SatellitePeer: ~Copyable {
     private mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
         switch MessageHeader.kind(bytes) {
         case .distillationRequest:
-            distiller?.receive(bytes, sifter: sifter, answer: answer) ?? 0
-        case .letter: letters?.receive(bytes, answer: answer) ?? 0
-        default: sifter.receive(bytes, answer: answer)
+            return time.measure {
+                distiller?.receive(bytes, sifter: sifter, answer: answer) ?? 0
+            }
+        case .letter: return letters?.receive(bytes, answer: answer) ?? 0
+        default: return sifter.receive(bytes, answer: answer)
         }
     }
 

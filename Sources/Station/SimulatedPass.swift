@@ -102,7 +102,7 @@ public final class SimulatedPass {
         satelliteNotes = vault.notes
         peer = try SatellitePeer(
             parameters: board.siftParameters(session: setup.session), world: world,
-            distillation: parameters, vault: vault)
+            distillation: parameters, vault: vault, time: distillation.time)
         message = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
         if let directory {
             recording = try PassRecording(directory: directory, board: board, setup: setup)
@@ -172,7 +172,8 @@ public final class SimulatedPass {
             // Keys come of what nobody can replay: the journal has what sifting was told.
             switch MessageHeader.kind(bytes) {
             case .distillationAnswer: return distillation.receive(bytes, now: arrival)
-            case .letter: letter?.receive(bytes, now: arrival)
+            case .letter:
+                letter?.receive(bytes, now: arrival)
                 return
             default: break
             }

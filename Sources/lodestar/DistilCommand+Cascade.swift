@@ -14,7 +14,8 @@ extension DistilCommand {
         let size = (total + 8 * blocks - 1) / (8 * blocks) * 8
         var summary = Summary(
             method: .cascade, bits: total, unusedBits: 8 * a.count - total, qber: qber,
-            errorsBefore: 0, disclosedBits: 0, f: 0, messages: 0, residualErrors: 0, blocks: 0, failedBlocks: 0, seconds: 0, mbitPerS: 0)
+            errorsBefore: 0, disclosedBits: 0, f: 0, messages: 0, residualErrors: 0, blocks: 0,
+            failedBlocks: 0, seconds: 0, mbitPerS: 0)
         var lost = 0
         var transcript: [UInt8] = []
         var pair: CascadePair?

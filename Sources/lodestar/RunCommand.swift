@@ -25,13 +25,17 @@ struct RunCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Key stores of both ends, made if missing.",
-            discussion: "Without it: keys in the --out directory; without that, gone with the pass.",
+            discussion: """
+                Without it: keys in the --out directory; without that, gone with the pass.
+                """,
             valueName: "directory"))
     var keys: String?
     @Option(
         help: ArgumentHelp(
             "A text to send to the satellite, encrypted with the first key of the pass.",
-            discussion: "With windows declared in the board it crosses the link while the pass runs.",
+            discussion: """
+                With windows declared in the board it crosses the link while the pass runs.
+                """,
             valueName: "text"))
     var message: String?
     @Flag(help: "Print the summary as JSON.") var json = false
@@ -66,7 +70,8 @@ extension SimulatedPass.Progress {
     var text: String {
         let rate = qber.map { String(format: "QBER %.2f %%", $0 * 100) } ?? "QBER -"
         return String(
-            format: "%5.0f of %.0f s  elevation %4.1f°  clock %@  sifted %@  %@  key %@  %.0fx life",
+            format: "%5.0f of %.0f s  elevation %4.1f°  clock %@  sifted %@  %@  key %@  "
+                + "%.0fx life",
             time, duration, elevation, clock, SummaryPrinter.grouped(sifted), rate,
             SummaryPrinter.grouped(keyBits),
             elapsed > 0 ? time / elapsed : 0)

@@ -104,7 +104,7 @@ import Wire
         #expect(at > 20)
         #expect(!first.hasLonelyKey)
         #expect(first.results.first?.outcome != .key)
-        #expect(Set(first.ground.keys.keys.filter { first.ground.keys[$0]?.state == .available })
-            == before)
+        let available = first.ground.keys.filter { $0.value.state == .available }
+        #expect(Set(available.keys) == before)
     }
 }
