@@ -88,7 +88,9 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
     /// sure stay in the vault as they are.
     public mutating func giveUp(now: Int64) {
         finish(now: now)
-        for window in windows where window.stage != .ended { window.end(.unsettled, now: now) }
+        for window in windows where window.stage != .ended {
+            window.end(window.outcomeWithoutLink, now: now)
+        }
         collect()
     }
 

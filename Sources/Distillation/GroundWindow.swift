@@ -125,6 +125,15 @@ final class GroundWindow {
         return least > 0 ? Double(Int64(widening: ledger.disclosedBits)) / least : nil
     }
 
+    /// What the window comes to if nothing more is heard.
+    var outcomeWithoutLink: WindowOutcome {
+        switch stage {
+        // The satellite has signed: it holds the key, and so does the ground.
+        case .settle, .abandon, .ended: result.outcome
+        default: .unsettled
+        }
+    }
+
     /// Ends the window; secrets are wiped.
     func end(_ outcome: WindowOutcome, now: Int64) {
         stage = .ended
