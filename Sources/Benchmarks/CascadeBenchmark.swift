@@ -1,4 +1,5 @@
 import Cascade
+import Quantities
 import Reconciliation
 
 /// Efficiency, speed and messages of Cascade on random blocks with known errors.
