@@ -66,7 +66,7 @@ import Wire
 
     @Test func blocksWithManyMoreErrorsThanExpectedAreCorrectedByCascade() throws {
         let pass = WholePass(seed: 8)
-        (pass.errorRate, pass.lateErrorRate) = (0.002, 0.08)
+        (pass.errorRate, pass.keyErrorRate) = (0.002, 0.08)
         try pass.run()
         let result = try #require(pass.results.first)
         #expect(result.blocksByCascade > 0)

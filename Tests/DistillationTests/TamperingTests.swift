@@ -31,7 +31,7 @@ import Wire
     ) throws -> WholePass {
         let pass = WholePass(seed: 11)
         // More errors than expected in a block, so that it needs increments.
-        if step == 2 { (pass.errorRate, pass.lateErrorRate) = (0.003, 0.025) }
+        if step == 2 { (pass.errorRate, pass.keyErrorRate) = (0.003, 0.012) }
         pass.patience = 4_000_000_000_000
         pass.weather.tamper = tamper
         try pass.run()
@@ -75,7 +75,7 @@ import Wire
     @Test func aChangedTestBitOfAReplyGivesNoKey() throws {
         // After 24 bytes and one bit for each of 1,500 clicks follow the sent bits of the test
         // basis: with one of them changed the ground would count another error rate.
-        for bit in stride(from: 192 + 1_500 + 3, to: 192 + 1_500 + 330, by: 90) {
+        for bit in stride(from: 192 + 1_500 + 16, to: 192 + 1_500 + 330, by: 90) {
             let pass = try passWith(Self.flip(type: .reply, step: nil, number: 5, bit: bit))
             expectNothingWrong(pass, "reply bit \(bit)")
             #expect(pass.sharedKeys.isEmpty, "reply bit \(bit)")

@@ -11,8 +11,8 @@ final class WholePass {
     static let session: UInt32 = 77
 
     var errorRate = 0.01
-    /// Error rate of the second half of the pass, if it is another.
-    var lateErrorRate: Double?
+    /// Error rate of the key basis, if it is another than the test basis lets expect.
+    var keyErrorRate: Double?
     var clicksPerEpoch = 1_500
     var epochs: UInt32 = 40
     var epochsPerWindow: UInt32 = 40
@@ -144,11 +144,11 @@ final class WholePass {
     ) {
         let first = Int64(epoch) * Int64(Self.slotsPerEpoch)
         let gap = Int64(Self.slotsPerEpoch) / Int64(clicksPerEpoch)
-        let errorRate = epoch < epochs / 2 ? errorRate : lateErrorRate ?? errorRate
         for index in 0..<Int64(clicksPerEpoch) {
             let slot = first + index * gap + Int64.random(in: 0..<gap, using: &random)
             let state = CountedStates().state(ofSlot: slot)
             let basis: UInt8 = random.chance(0.5) ? 1 : 0
+            let errorRate = basis == 0 ? keyErrorRate ?? errorRate : errorRate
             let isWrong = state.intensity == 2 ? random.chance(0.5) : random.chance(errorRate)
             let bit =
                 basis == state.basis
