@@ -63,7 +63,7 @@ func faults(_ text: String) -> [BoardFault] {
         #expect(board.world?.orbit.rangeTable == [1196, 645, 1189])
         #expect(board.world?.orbit.duration == 273_000_000_000_000)
         #expect(board.world?.optics.lossTableLoss.count == 12)
-        #expect(board.world?.detectors.efficiency == 0.5)
+        #expect(board.world?.detectors.efficiency == 0.48)
         #expect(board.world?.detectors.jitter == 229)
     }
 
