@@ -53,7 +53,8 @@ func isWellFormed(_ page: String) -> Bool? {
             "SIMULATED", "1\u{202F}672\u{202F}345", "1.21\u{202F}%", "11.4\u{202F}ps",
             "94.2\u{202F}%", "22\u{202F}\u{00D7}", "seed 7", "Elevation and range", "Detector A",
             "Sifted rate", "outside the gate", "no answer for 2.0 s", "rectilinear",
-            "from the slot",
+            "from the slot", "147\u{202F}576", "0c560674-5e13-43a5-bead-a3ea297e7cda", "1.106",
+            "nothing left &lt;after&gt;", "Where the key-basis bits went", "122\u{202F}000",
         ] {
             #expect(page.contains(text), "\(text)")
         }
@@ -96,6 +97,7 @@ func isWellFormed(_ page: String) -> Bool? {
         #expect(!page.contains("Elevation and range"))
         #expect(page.contains("Left out: nothing was sifted, as no satellite answered."))
         #expect(page.contains("Left out: there was no link to a satellite."))
+        #expect(page.contains("Left out: this recording was not distilled to a key."))
         #expect(isWellFormed(page) ?? true)
     }
 

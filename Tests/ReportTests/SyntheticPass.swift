@@ -48,8 +48,32 @@ enum SyntheticPass {
             "sync_valid_fraction": "0.942", "sync_slot_slips": "0", "duration_s": "400",
             "elapsed_s": "17.9", "detections": "5400000",
         ])
+        try telemetry.summary(keys)
         try telemetry.finish()
     }
+
+    /// Two windows, one with a key, as a pass tells of them.
+    private static let keys = [
+        "distillation_key_bits": "147576", "distillation_method": "lim2014 chernoff vclamp",
+        "distillation_epsilon_secrecy": "1e-09", "distillation_epsilon_correctness": "1e-15",
+        "distillation_keys_compared": "1", "distillation_keys_differing": "0",
+        "distillation_windows_0_window": "0", "distillation_windows_0_outcome": "key",
+        "distillation_windows_0_key_bits": "147576",
+        "distillation_windows_0_sifted_bits": "800000",
+        "distillation_windows_0_key_id": "0c560674-5e13-43a5-bead-a3ea297e7cda",
+        "distillation_windows_0_efficiency": "1.106",
+        "distillation_windows_0_ready_after_s": "0.35",
+        "distillation_windows_0_balance_s0": "20000",
+        "distillation_windows_0_balance_s1": "330000",
+        "distillation_windows_0_balance_phase_errors": "80000",
+        "distillation_windows_0_balance_reconciliation": "122000",
+        "distillation_windows_0_balance_secrecy": "206",
+        "distillation_windows_0_balance_correctness": "51",
+        "distillation_windows_0_balance_verification": "13",
+        "distillation_windows_1_window": "1",
+        "distillation_windows_1_outcome": "nothing left <after> all subtractions",
+        "distillation_windows_1_key_bits": "0",
+    ]
 
     /// One second: the elevation of a pass over 500 km, and a fade every 37 s.
     private static func row(_ time: Int64) -> TelemetryRow {
