@@ -159,7 +159,7 @@ let tests: [Target] = [
         name: "StationTests",
         dependencies: [
             "Station", "BoardFile", "ClockSync", "Gating", "Recorder", "Sifting", "Simulator",
-            "TagFiles", "TimeTags",
+            "TagFiles", "TimeTags", "KeyStore",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),

@@ -55,6 +55,7 @@
             lastEpoch = epoch
         }
 
+        /// What is held of `epoch`; see ``EpochHolder``.
         public borrowing func eachHeld(
             ofEpoch epoch: UInt32, part: (PartHashes) -> Void, bit: (UInt8) -> Void
         ) -> SiftCounts? {

@@ -81,26 +81,14 @@ public final class EntangledPass {
         if let fault = source.faults.first {
             throw PassError.board(name: "entangled source", problem: "\(fault)")
         }
-        guard Self.durationRange.contains(duration) else {
-            throw PassError.argument(
-                name: "duration", value: "\(duration) s",
-                allowed: "\(Int(Self.durationRange.lowerBound)) s to "
-                    + "\(Int(Self.durationRange.upperBound)) s")
-        }
+        try Self.check(duration)
         try Self.checkClicks(of: source)
         try EntangledSummary.claim(directory)
         self.source = source
         self.duration = duration
         self.directory = directory
         epochs = UInt32((duration * 5 - 1e-9).rounded(.up))
-        let names = PassStores.Names(
-            station: "first", satellite: "second", actor: "lodestar entangled")
-        if let path = storeDirectory ?? directory.map({ $0 + "/keys" }) {
-            (stores, scratch) = (try PassStores(directory: path, names: names), nil)
-        } else {
-            let path = FileManager.default.temporaryDirectory.path + "/lodestar-\(UUID())"
-            (stores, scratch) = (try PassStores(directory: path, names: names), path)
-        }
+        (stores, scratch) = try Self.openStores(storeDirectory ?? directory.map { $0 + "/keys" })
         // A stock of pads may outlive a pass: another run is another session.
         let parameters = Self.distillation(session: .random(in: 0...UInt32.max), epochs: epochs)
         distillation = try PassDistillation(
@@ -124,6 +112,25 @@ public final class EntangledPass {
     deinit {
         message.deallocate()
         if let scratch { try? FileManager.default.removeItem(atPath: scratch) }
+    }
+
+    private static func check(_ duration: Double) throws {
+        guard durationRange.contains(duration) else {
+            throw PassError.argument(
+                name: "duration", value: "\(duration) s",
+                allowed: "\(Int(durationRange.lowerBound)) s to "
+                    + "\(Int(durationRange.upperBound)) s")
+        }
+    }
+
+    private static func openStores(
+        _ given: String?
+    ) throws -> (PassStores, scratch: String?) {
+        let names = PassStores.Names(
+            station: "first", satellite: "second", actor: "lodestar entangled")
+        if let given { return (try PassStores(directory: given, names: names), nil) }
+        let path = FileManager.default.temporaryDirectory.path + "/lodestar-\(UUID())"
+        return (try PassStores(directory: path, names: names), path)
     }
 
     /// Refuses a source so bright that epochs would not fit their memory.
@@ -233,8 +240,8 @@ public final class EntangledPass {
     private func summarise(epochs: UInt32, now: Int64) -> EntangledSummary {
         let counts = requester.counts
         var summary = EntangledSummary(source: source, counts: counts)
-        summary.lightS = Double(epochs) * Double(Self.slotsPerEpoch) * Double(Self.slotPeriod)
-            * 1e-12
+        let epochLength = Int64(Self.slotsPerEpoch) * Self.slotPeriod
+        summary.lightS = Double(Int64(epochs) * epochLength) * 1e-12
         summary.durationS = Double(now) * 1e-12
         summary.epochs = Int64(epochs)
         summary.epochsDropped = Int64(requester.counters.dropped)

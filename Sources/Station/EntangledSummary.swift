@@ -1,5 +1,5 @@
 import Coincidence
-import Foundation
+public import Foundation
 import Simulator
 
 /// What a pass of a simulated source of entangled pairs came to.

@@ -18,7 +18,7 @@ final class EntangledChain {
     static let slotsPerEpoch: UInt32 = 100_000_000
 
     var source = EntangledParameters()
-    var epochs: UInt32 = 30
+    var epochs: UInt32 = 12
     var weather = Weather()
     /// What the second station declares otherwise than the first.
     var secondTolerance: UInt32 = 1
@@ -37,7 +37,7 @@ final class EntangledChain {
         random = generator
         first = RememberingVault(lane: 0, stock: stock, seed: seed &+ 1)
         second = RememberingVault(lane: 1, stock: stock, seed: seed &+ 2)
-        // So near that three seconds are enough.
+        // So near that a second is enough.
         source.seed = seed
         source.pairRateHertz = 3e5
         source.first.lossDecibels = 3
