@@ -96,14 +96,15 @@ public final class EntangledPass {
         let declared = try CoincidenceParameters(
             firstSlot: 0, slotsPerEpoch: Self.slotsPerEpoch, tolerance: Self.tolerance,
             keyBasis: parameters.keyBasis)
-        requester = CoincidenceRequester(
-            declared, session: parameters.session, retry: parameters.retry,
-            epochCapacity: Self.epochCapacity, witness: try distillation.witness())
+        let witness = try distillation.witness()
         let vault = StoreVault(stores.satellite)
         secondNotes = vault.notes
         peer = try EntangledPeer(
             parameters: declared, distillation: parameters, epochCapacity: Self.epochCapacity,
             vault: vault, seed: source.seed)
+        requester = CoincidenceRequester(
+            declared, session: parameters.session, retry: parameters.retry,
+            epochCapacity: Self.epochCapacity, witness: witness)
         pairs = EntangledSource(source)
         arms = (Self.receiver(), Self.receiver())
         message = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
@@ -255,6 +256,10 @@ public final class EntangledPass {
         summary.distillation = DistillationSummary(
             distillation, satelliteNotes: secondNotes, stores: stores,
             siftedBits: counts.keyBits + counts.testBits)
+        for (index, result) in distillation.results.enumerated() {
+            summary.distillation?.windows[index].outcome = result.outcome.words(
+                station: "the first station", satellite: "the second station")
+        }
         summary.elapsedS = (ContinuousClock.now - started).seconds
         return summary
     }

@@ -21,10 +21,11 @@ struct EntangledPeer: ~Copyable {
         parameters: CoincidenceParameters, distillation: DistillationParameters,
         epochCapacity: Int, vault: StoreVault, seed: UInt64
     ) throws {
+        let witness = try vault.witness()
+        distiller = try SatelliteDistiller(parameters: distillation, vault: vault)
         responder = CoincidenceResponder(
             parameters, session: distillation.session, epochCapacity: epochCapacity,
-            witness: try vault.witness())
-        distiller = try SatelliteDistiller(parameters: distillation, vault: vault)
+            witness: witness)
         link = FaultyLink(WorldParameters.Link(), seed: seed)
         answer = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
     }

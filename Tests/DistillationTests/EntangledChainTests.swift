@@ -49,7 +49,11 @@ import Wire
             guard seen == 4 else { return }
             // After the step, and in an answer the status.
             let body = type == .coincidenceRequest ? 23 : 24
-            if step == 1 { turnBasis(ofClick: 700, from: body, in: &message) }
+            if step == 1 {
+                #expect(throws: Never.self) {
+                    try turnBasis(ofClick: 20, from: body, in: &message)
+                }
+            }
             if step == 2 { message[body + 10] ^= 1 }
             mend(&message)
         }
@@ -112,29 +116,26 @@ import Wire
 }
 
 /// Announces a click in the other basis; nothing else changes, nor does the length.
-private func turnBasis(ofClick index: Int, from start: Int, in message: inout [UInt8]) {
-    let end = message.count - 4
-    var changed = Array(message[start..<end])
+private func turnBasis(ofClick index: Int, from start: Int, in message: inout [UInt8]) throws {
+    let payload = Array(message[start..<message.count - 4])
     var clicks = [ClickWord](repeating: ClickWord(slot: 0, basis: 0, bit: 0), count: 16_384)
-    message[start..<end].withUnsafeBytes { payload in
-        clicks.withUnsafeMutableBufferPointer { clicks in
-            guard
-                let head = try? AnnouncementPayload.decode(
-                    payload, slotCount: EntangledChain.slotsPerEpoch, into: clicks)
-            else { return Issue.record("the announcement cannot be read") }
-            let click = clicks[index]
-            clicks[index] = ClickWord(slot: click.slot, basis: 1 - click.basis, bit: 0)
-            var encoded = [UInt8](repeating: 0, count: payload.count)
-            let taken = encoded.withUnsafeMutableBytes {
-                try? AnnouncementPayload.encode(
-                    UnsafeBufferPointer(rebasing: clicks[..<head.count]),
-                    firstIndex: head.firstIndex, base: head.base, into: $0)
-            }
-            #expect(taken?.clicks == head.count && taken?.bytes == payload.count)
-            changed = encoded
+    let head = try payload.withUnsafeBytes { payload in
+        try clicks.withUnsafeMutableBufferPointer {
+            try AnnouncementPayload.decode(
+                payload, slotCount: EntangledChain.slotsPerEpoch, into: $0)
         }
     }
-    message.replaceSubrange(start..<end, with: changed)
+    clicks[index] = ClickWord(
+        slot: clicks[index].slot, basis: 1 - clicks[index].basis, bit: 0)
+    var encoded = payload
+    let taken = try clicks[..<head.count].withUnsafeBufferPointer { clicks in
+        try encoded.withUnsafeMutableBytes {
+            try AnnouncementPayload.encode(
+                clicks, firstIndex: head.firstIndex, base: head.base, into: $0)
+        }
+    }
+    #expect(taken.clicks == head.count && taken.bytes == payload.count && encoded != payload)
+    message.replaceSubrange(start..<start + payload.count, with: encoded)
 }
 
 /// Makes the checksum of a changed message right.
