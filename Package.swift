@@ -28,7 +28,9 @@ let core: [Target] = [
     .target(name: "FiniteKey", dependencies: ["Quantities"], swiftSettings: strict),
     .target(
         name: "Coincidence",
-        dependencies: ["Quantities", "Gating", "Wire", "FiniteKey", "Secrets"],
+        dependencies: [
+            "Quantities", "Gating", "Wire", "FiniteKey", "Secrets", "Authentication", "Sifting",
+        ],
         swiftSettings: strict),
     // Optimised in debug builds too: its tests compare products of thousands of words.
     .target(
@@ -85,7 +87,7 @@ let runtime: [Target] = [
         dependencies: [
             "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
             "Simulator", "TagFiles", "BoardFile", "Recorder", "FiniteKey", "Secrets",
-            "Distillation", "KeyStore",
+            "Distillation", "KeyStore", "Coincidence",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: strict),
@@ -97,7 +99,7 @@ let apps: [Target] = [
         dependencies: [
             "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
             "TimeTags", "FiniteKey", "KeyLengthFile", "Secrets", "Amplification", "Reconciliation",
-            "Cascade", "KeyStore",
+            "Cascade", "KeyStore", "Simulator",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -139,7 +141,7 @@ let tests: [Target] = [
         name: "DistillationTests",
         dependencies: [
             "Distillation", "Sifting", "Gating", "Wire", "Secrets", "Authentication",
-            "FiniteKey", "TimeTags",
+            "FiniteKey", "TimeTags", "Coincidence", "Simulator",
         ]),
     .testTarget(name: "AmplificationTests", dependencies: ["Amplification", "Secrets"]),
     .testTarget(name: "SiftingTests", dependencies: ["Sifting", "Gating", "Wire"]),

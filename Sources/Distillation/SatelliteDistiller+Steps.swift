@@ -10,10 +10,10 @@ import Wire
 // What the satellite does, step by step.
 extension SatelliteDistiller {
     /// Does `step` and writes what follows the status.
-    mutating func perform<Digest: TranscriptDigest, Source: StateSource>(
+    mutating func perform<Holder: EpochHolder & ~Copyable>(
         _ step: DistillationStep, _ reader: inout PayloadReader, payload: UnsafeRawBufferPointer,
         header: MessageHeader, window: SatelliteWindow,
-        sifter: borrowing SatelliteSifter<Digest, Source>, into writer: inout PayloadWriter
+        sifter: borrowing Holder, into writer: inout PayloadWriter
     ) throws(SatelliteProblem) {
         guard window.allows(step) else { throw .refused(.order) }
         if step == .block || step == .close { try extend(window, &reader, sifter: sifter) }
@@ -46,9 +46,8 @@ extension SatelliteDistiller {
     }
 
     /// Takes in the epochs that the ground has settled.
-    private func extend<Digest: TranscriptDigest, Source: StateSource>(
-        _ window: SatelliteWindow, _ reader: inout PayloadReader,
-        sifter: borrowing SatelliteSifter<Digest, Source>
+    private func extend<Holder: EpochHolder & ~Copyable>(
+        _ window: SatelliteWindow, _ reader: inout PayloadReader, sifter: borrowing Holder
     ) throws(SatelliteProblem) {
         let told = try answering { () throws(WireError) in try EpochExtension(&reader) }
         let end = UInt64(widening: told.first) + UInt64(widening: told.kept.count)

@@ -51,8 +51,8 @@ public struct SatelliteDistiller<Vault: KeyVault>: ~Copyable {
     ///   - sifter: Holds the epochs.
     ///   - answer: Room for `MessageHeader.largestMessage` bytes.
     /// - Returns: Bytes of the answer; 0 if there is none.
-    public mutating func receive<Digest: TranscriptDigest, Source: StateSource>(
-        _ message: UnsafeRawBufferPointer, sifter: borrowing SatelliteSifter<Digest, Source>,
+    public mutating func receive<Holder: EpochHolder & ~Copyable>(
+        _ message: UnsafeRawBufferPointer, sifter: borrowing Holder,
         answer: UnsafeMutableRawBufferPointer
     ) -> Int {
         precondition(answer.count >= MessageHeader.largestMessage)
@@ -104,9 +104,8 @@ public struct SatelliteDistiller<Vault: KeyVault>: ~Copyable {
     }
 
     /// Does a step and writes its answer, a whole message.
-    private mutating func process<Digest: TranscriptDigest, Source: StateSource>(
-        _ payload: UnsafeRawBufferPointer, header: MessageHeader,
-        sifter: borrowing SatelliteSifter<Digest, Source>
+    private mutating func process<Holder: EpochHolder & ~Copyable>(
+        _ payload: UnsafeRawBufferPointer, header: MessageHeader, sifter: borrowing Holder
     ) -> Int {
         let window = window(header.epoch)
         let room = UnsafeMutableRawBufferPointer(

@@ -122,7 +122,7 @@ extension GroundSifter {
             case .refusal: try take(refusal: RefusalPayload(payload), header: header)
             case .closeReply: take(closeReply: try CloseReplyPayload(payload), header: header)
             case .announcement, .close, .distillationRequest, .distillationAnswer,
-                .letter:
+                .letter, .coincidenceRequest, .coincidenceAnswer:
                 counters.foreign &+= 1
             }
         } catch {

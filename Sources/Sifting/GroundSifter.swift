@@ -49,6 +49,17 @@ public struct EpochResult: Equatable, Sendable {
     /// n by basis and intensity, m of the test basis.
     public var counts: SiftCounts
 
+    /// A result with every field given.
+    public init(
+        epoch: UInt32, outcome: EpochOutcome, announced: Int, sifted: Int, counts: SiftCounts
+    ) {
+        self.epoch = epoch
+        self.outcome = outcome
+        self.announced = announced
+        self.sifted = sifted
+        self.counts = counts
+    }
+
     /// Errors over detections of the test basis; `nil` without detections.
     public func testErrorRate(testBasis: UInt8) -> Double? {
         let errors =

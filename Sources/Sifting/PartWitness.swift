@@ -12,6 +12,18 @@ public struct PartWitness: ~Copyable {
     /// A witness under `key`.
     public init(key: consuming HashKey) { self.key = key }
 
+    /// The value of a whole message after a context that both ends hold.
+    ///
+    /// - Parameter context: As long in all messages of a session.
+    public borrowing func value(
+        of message: UnsafeRawBufferPointer, context: UnsafeRawBufferPointer
+    ) -> HashValue {
+        var hash = PolynomialHash()
+        hash.append(context, key: key)
+        hash.append(message, key: key)
+        return hash.close(key: key)
+    }
+
     /// The value of one message about a part.
     borrowing func value(
         of payload: UnsafeRawBufferPointer, header: MessageHeader, parameters: SiftParameters
@@ -31,6 +43,15 @@ public struct PartHashes: Sendable, BitwiseCopyable {
     public var announcement = HashValue(low: 0, high: 0)
     /// Of the reply.
     public var reply = HashValue(low: 0, high: 0)
+
+    /// The values given.
+    public init(
+        announcement: HashValue = HashValue(low: 0, high: 0),
+        reply: HashValue = HashValue(low: 0, high: 0)
+    ) {
+        self.announcement = announcement
+        self.reply = reply
+    }
 
     /// Bytes of both values.
     public static let size = 2 * HashValue.size

@@ -71,7 +71,9 @@ public struct SatelliteCounters: Equatable, Sendable, BitwiseCopyable {
 /// Every answer follows from the announcement and the record of sent states alone: a repeated
 /// announcement gets the same bytes. The first announcement of a part stands; another one for the
 /// same part is refused, so that no two answers are ever told.
-public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~Copyable {
+public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~Copyable,
+    EpochHolder
+{
     /// What both ends hold.
     public let parameters: SiftParameters
     /// What did not go the straight way.
@@ -156,7 +158,7 @@ public struct SatelliteSifter<Digest: TranscriptDigest, Source: StateSource>: ~C
             case .announcement: return try take(payload, header: header, answer: answer)
             case .close: return try take(close: payload, header: header, answer: answer)
             case .reply, .refusal, .closeReply, .distillationRequest, .distillationAnswer,
-                .letter:
+                .letter, .coincidenceRequest, .coincidenceAnswer:
                 counters.foreign &+= 1
             }
         } catch {

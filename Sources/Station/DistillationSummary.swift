@@ -200,17 +200,20 @@ extension DistillationSummary.Balance {
 
 extension WindowOutcome {
     /// What a report says.
-    var words: String {
+    var words: String { words(station: "the station", satellite: "the satellite") }
+
+    /// What a report says of two ends called so.
+    func words(station: String, satellite: String) -> String {
         switch self {
         case .key: "key"
         case .noKey(.noBits): "no sifted bits"
         case .noKey(.counts): "the counts are outside what the proof covers"
         case .noKey(.nothingLeft): "nothing left after all subtractions"
         case .noKey(.onlyReplenishment): "no more left than the authentication stock needs"
-        case .refused(let reason): "the satellite refused: \(reason)"
-        case .notAuthentic: "the satellite's authentication tag is wrong"
-        case .contradiction: "the satellite's answers make no sense"
-        case .vault(let fault): "the station's key store failed: \(fault)"
+        case .refused(let reason): "\(satellite) refused: \(reason)"
+        case .notAuthentic: "\(satellite)'s authentication tag is wrong"
+        case .contradiction: "\(satellite)'s answers make no sense"
+        case .vault(let fault): "\(station)'s key store failed: \(fault)"
         case .unsettled: "the link ended before both ends were sure"
         }
     }

@@ -100,18 +100,27 @@ extension KeyVault {
     func witness() throws(VaultFault) -> PartWitness { PartWitness(key: try partKey()) }
 }
 
-/// The two stores of a simulated pass: the station's and the satellite's.
+/// The two stores of a simulated pass: the station's and the satellite's, or, below a source of
+/// entangled pairs, those of the station that corrects and of the one it corrects to.
 struct PassStores {
     let station: KeyStore
     let satellite: KeyStore
+
+    /// What the two ends are called, in the store and as directories.
+    struct Names {
+        var station = "station"
+        var satellite = "satellite"
+        /// The command that the audit log names.
+        var actor = "lodestar run"
+    }
 
     /// Bytes of the key that both ends of a simulation are given before their first pass: 64 kbit.
     private static let preSharedBytes = 8_192
 
     /// Opens the stores in `directory`, or makes them and installs a pre-shared key.
-    init(directory: String) throws {
-        station = try Self.open(directory + "/station", role: .station)
-        satellite = try Self.open(directory + "/satellite", role: .satellite)
+    init(directory: String, names: Names = Names()) throws {
+        station = try Self.open(directory, names, role: .station)
+        satellite = try Self.open(directory, names, role: .satellite)
         guard try station.keys().isEmpty, try satellite.keys().isEmpty else { return }
         var bytes = SecretBytes(count: Self.preSharedBytes)
         var generator = SystemRandomNumberGenerator()
@@ -123,20 +132,23 @@ struct PassStores {
         try satellite.installPreSharedKey(id: id, bytes: bytes, isSimulated: true)
     }
 
-    private static func open(_ directory: String, role: StoreRole) throws -> KeyStore {
+    private static func open(
+        _ parent: String, _ names: Names, role: StoreRole
+    ) throws -> KeyStore {
+        let (own, other) =
+            role == .station ? (names.station, names.satellite) : (names.satellite, names.station)
+        let directory = parent + "/" + own
         let path = directory + "/" + KeyStore.fileName
         if FileManager.default.fileExists(atPath: path) {
-            return try KeyStore(opening: directory, actor: "lodestar run")
+            return try KeyStore(opening: directory, actor: names.actor)
         }
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
-        let names = ["station", "satellite"]
-        let (own, other) = role == .station ? (names[0], names[1]) : (names[1], names[0])
         return try KeyStore.create(
             directory: directory,
             identity: KeyStore.Identity(
                 role: role, name: own, defaultPeer: other, isSimulated: true),
-            actor: "lodestar run")
+            actor: names.actor)
     }
 }

@@ -16,6 +16,10 @@ public enum MessageType: UInt8, Equatable, Sendable, BitwiseCopyable {
     case distillationAnswer = 7
     /// Either way: a message under a one-time pad.
     case letter = 8
+    /// First station to second: a step of sifting with an entangled source.
+    case coincidenceRequest = 9
+    /// Second station to first: what the second says in that step.
+    case coincidenceAnswer = 10
 }
 
 /// Who sent a message; keeps an echo from being taken for an answer.

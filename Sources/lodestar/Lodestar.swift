@@ -11,9 +11,10 @@ struct Lodestar: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, ReplayCommand.self, ReportCommand.self, AnalyseCommand.self,
-            TagsCommand.self, BoardCommand.self, KeyLengthCommand.self, DistilCommand.self,
-            AmplifyCommand.self, KeysCommand.self, OtpCommand.self, RelayCommand.self,
+            RunCommand.self, EntangledCommand.self, ReplayCommand.self, ReportCommand.self,
+            AnalyseCommand.self, TagsCommand.self, BoardCommand.self, KeyLengthCommand.self,
+            DistilCommand.self, AmplifyCommand.self, KeysCommand.self, OtpCommand.self,
+            RelayCommand.self,
         ])
 
     /// Runs the command; an answer that could not be written is a failure like any other.

@@ -9,7 +9,12 @@ enum SummaryPrinter {
             print(String(decoding: try summary.json(), as: UTF8.self))
             return
         }
-        for (name, value) in lines(summary) {
+        show(lines(summary))
+    }
+
+    /// Prints names and values, one a line.
+    static func show(_ lines: [(String, String)]) {
+        for (name, value) in lines {
             print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
         }
     }
@@ -51,7 +56,12 @@ enum SummaryPrinter {
         return lines
     }
 
-    private static func keys(_ distillation: DistillationSummary) -> [(String, String)] {
+    /// What became of the sifted bits.
+    ///
+    /// - Parameter otherEnd: Who else holds the keys.
+    static func keys(
+        _ distillation: DistillationSummary, otherEnd: String = "the satellite"
+    ) -> [(String, String)] {
         var lines = [
             (
                 "secret key",
@@ -81,7 +91,7 @@ enum SummaryPrinter {
                 (
                     "both ends",
                     differing == 0
-                        ? "the satellite holds the same \(distillation.keysCompared) key(s)"
+                        ? "\(otherEnd) holds the same \(distillation.keysCompared) key(s)"
                         : "\(differing) of \(distillation.keysCompared) keys DIFFER"
                 ))
         }
