@@ -124,7 +124,9 @@ extension DistillationSummary {
         let disclosed = results.reduce(0) { $0 + $1.disclosedBits }
         if least > 0 { efficiency = Double(disclosed) / least }
         windows = results.map { Window($0, parameters: distillation.parameters) }
-        authenticationBits = results.reduce(0) { $0 + 8 * Int64($1.padBytes) }
+        authenticationBits = results.reduce(8 * Int64(distillation.reunionPadBytes)) {
+            $0 + 8 * Int64($1.padBytes)
+        }
         stockBytes = (0...1).map { Int64((try? stores.station.padBytesLeft(lane: $0)) ?? 0) }
         if results.count > 1 {
             singleWindowKeyBits = DistillationParameters.combinedKeyBits(
