@@ -104,7 +104,8 @@ import Wire
         #expect(at > 20)
         #expect(!first.hasLonelyKey)
         #expect(first.results.first?.outcome != .key)
-        #expect(Set(first.ground.keys.keys.filter { first.ground.keys[$0]?.state == .available })
-            == before)
+        #expect(
+            Set(first.ground.keys.keys.filter { first.ground.keys[$0]?.state == .available })
+                == before)
     }
 }

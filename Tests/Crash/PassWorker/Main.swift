@@ -182,7 +182,11 @@ struct Frame {
         var bytes = [UInt8](repeating: 0, count: count)
         var got = 0
         while got < count {
-            let more = bytes.withUnsafeMutableBytes { read(0, $0.baseAddress! + got, count - got) }
+            let more = bytes.withUnsafeMutableBytes { room in
+                read(
+                    0, UnsafeMutableRawBufferPointer(rebasing: room[got...]).baseAddress,
+                    count - got)
+            }
             if more <= 0 { exit(0) }
             got += more
         }
@@ -196,7 +200,11 @@ struct Frame {
         let frame = head + content
         var sent = 0
         while sent < frame.count {
-            let more = frame.withUnsafeBytes { write(1, $0.baseAddress! + sent, frame.count - sent) }
+            let more = frame.withUnsafeBytes { bytes in
+                write(
+                    1, UnsafeRawBufferPointer(rebasing: bytes[sent...]).baseAddress,
+                    bytes.count - sent)
+            }
             if more <= 0 { exit(0) }
             sent += more
         }
