@@ -168,6 +168,14 @@ let tests: [Target] = [
     .executableTarget(
         name: "store-worker", dependencies: ["KeyStore", "Secrets"],
         path: "Tests/Crash/StoreWorker", swiftSettings: strict),
+    // Makes keys with key stores at both ends until it is killed: scripts/test crash.
+    .executableTarget(
+        name: "pass-worker",
+        dependencies: [
+            "Authentication", "Distillation", "FiniteKey", "Gating", "KeyStore", "Quantities",
+            "Secrets", "Sifting", "Station", "Wire",
+        ],
+        path: "Tests/Crash/PassWorker", swiftSettings: strict),
 ]
 
 /// Existentials and what Embedded mode refuses are errors everywhere below the apps.

@@ -46,6 +46,10 @@ public struct DistillationParameters: Equatable, Sendable, BitwiseCopyable {
     /// ground signs twice, the satellite once.
     public static let padBytesPerWindow = 2 * AuthenticationTag.size
 
+    /// Bytes of authentication key that a session burns at most, in each lane, to settle keys that
+    /// earlier ones left open.
+    public static let padBytesPerReunion = Reunion.largestRoundCount * AuthenticationTag.size
+
     /// The window that `epoch` belongs to.
     public func window(ofEpoch epoch: UInt32) -> UInt32 { epoch / epochsPerWindow }
 

@@ -1,4 +1,4 @@
-/// The steps by which a window becomes a key: the first byte of a request's payload and of its
+/// The steps by which keys are made and settled: the first byte of a request's payload and of its
 /// answer's.
 enum DistillationStep: UInt8, Equatable, Sendable {
     /// Take in epochs, begin a block of error correction: answered with its parities.
@@ -23,6 +23,14 @@ enum DistillationStep: UInt8, Equatable, Sendable {
     case abandon = 10
     /// The block did not decode: parities of its parts, as Cascade asks for them.
     case cascade = 11
+    /// Before all windows: which keys is the satellite not sure of? Not signed.
+    case meet = 12
+    /// What the ground holds of keys left open, under its tag; answered with what the satellite
+    /// holds, under its own.
+    case reunite = 13
+
+    /// Whether it belongs to no window.
+    var isOfReunion: Bool { self == .meet || self == .reunite }
 }
 
 /// Why the satellite did not do a step. The window gives no key then.

@@ -10,6 +10,7 @@ import Wire
 /// It has no clock and no link of its own. One request at a time is under way; the satellite's
 /// answer to it is awaited, the request repeated. Windows are worked on one after the other: blocks
 /// of error correction while the pass runs, the rest when the window's last epoch is settled.
+/// Before them the two ends settle the keys of which an earlier session left them unsure.
 /// Messages may be lost, repeated, delayed or damaged. Every window ends in a ``WindowResult``.
 public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
     /// What both ends hold.
@@ -21,7 +22,11 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
     /// Where keys go and pads come from.
     public internal(set) var vault: Vault
 
+    /// Bytes of authentication key burnt at this end, both lanes, to settle keys left open.
+    public internal(set) var reunionPadBytes = 0
+
     let transcriptKey: HashKey
+    var reunion = Reunion()
     /// Windows that have not ended, ascending.
     private var windows: [GroundWindow] = []
     private var results: [WindowResult] = []
@@ -88,6 +93,7 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
     /// sure stay in the vault as they are.
     public mutating func giveUp(now: Int64) {
         finish(now: now)
+        if reunion.stage != .over { endReunion() }
         for window in windows where window.stage != .ended {
             window.end(window.outcomeWithoutLink, now: now)
         }
@@ -150,13 +156,16 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
         return requestCount
     }
 
-    /// Makes the next request, if the first window has one.
+    /// Makes the next request, if the reunion or the first window has one.
     private mutating func prepare(now: Int64) {
+        var writer = PayloadWriter(payloadRoom)
+        do throws(DistillationProblem) {
+            if try writeReunion(into: &writer) {
+                return seal(epoch: Reunion.epoch, payloadCount: writer.count, now: now)
+            }
+        } catch { endReunion() }
         while let window = windows.first {
-            let room = UnsafeMutableRawBufferPointer(
-                rebasing: request[
-                    MessageHeader.size..<MessageHeader.size + MessageHeader.largestPayload])
-            var writer = PayloadWriter(room)
+            var writer = PayloadWriter(payloadRoom)
             do throws(DistillationProblem) {
                 guard try write(window, into: &writer) else { return }
             } catch {
@@ -167,13 +176,12 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
         }
     }
 
+    private var payloadRoom: UnsafeMutableRawBufferPointer {
+        let end = MessageHeader.size + MessageHeader.largestPayload
+        return UnsafeMutableRawBufferPointer(rebasing: request[MessageHeader.size..<end])
+    }
+
     private mutating func seal(_ window: GroundWindow, payloadCount: Int, now: Int64) {
-        let header = MessageHeader(
-            type: .distillationRequest, direction: .up, session: parameters.session,
-            sequence: sequence, epoch: window.ledger.window)
-        do throws(WireError) {
-            requestCount = try Message.seal(header, payloadCount: payloadCount, in: request)
-        } catch { preconditionFailure("a request does not fit its message") }
         // A request with a tag in it is not a part of what the tag signs.
         if window.stage != .confirm, window.stage != .settle {
             let payload = UnsafeRawBufferPointer(
@@ -182,11 +190,27 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
                 .message, .up, sequence: sequence, payload, session: parameters.session,
                 key: transcriptKey)
         }
+        window.result.messages += 1
+        seal(epoch: window.ledger.window, payloadCount: payloadCount, now: now)
+    }
+
+    private mutating func seal(epoch: UInt32, payloadCount: Int, now: Int64) {
+        let header = MessageHeader(
+            type: .distillationRequest, direction: .up, session: parameters.session,
+            sequence: sequence, epoch: epoch)
+        do throws(WireError) {
+            requestCount = try Message.seal(header, payloadCount: payloadCount, in: request)
+        } catch { preconditionFailure("a request does not fit its message") }
         requestHeader = header
         sequence &+= 1
         due = now
         tries = 0
-        window.result.messages += 1
+    }
+
+    /// Goes on to the windows. Keys that are still open stay so until the next session.
+    private mutating func endReunion() {
+        reunion.stage = .over
+        requestHeader = nil
     }
 
     /// Ends `window` without a key; the satellite is told, if it has heard of it.
@@ -212,12 +236,14 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
             header.type == .distillationAnswer
         else { return counters.foreign &+= 1 }
         guard let asked = requestHeader, tries > 0, header.sequence == asked.sequence,
-            header.epoch == asked.epoch, let window = windows.first
+            header.epoch == asked.epoch
         else { return counters.outOfOrder &+= 1 }
+        let payload = UnsafeRawBufferPointer(rebasing: message[opened.payload])
+        if reunion.stage != .over { return readReunion(payload, sequence: asked.sequence) }
+        guard let window = windows.first else { return counters.outOfOrder &+= 1 }
         requestHeader = nil
         requestSequence = asked.sequence
         window.result.messages += 1
-        let payload = UnsafeRawBufferPointer(rebasing: message[opened.payload])
         do throws(DistillationProblem) {
             try read(payload, header: header, window: window, now: now)
         } catch {
@@ -226,9 +252,21 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
         collect()
     }
 
-    private mutating func read(
-        _ payload: UnsafeRawBufferPointer, header: MessageHeader, window: GroundWindow, now: Int64
-    ) throws(DistillationProblem) {
+    /// An answer that is wrong ends the reunion; nothing was changed by it.
+    private mutating func readReunion(_ payload: UnsafeRawBufferPointer, sequence: UInt32) {
+        requestHeader = nil
+        let asked = UnsafeRawBufferPointer(
+            rebasing: request[MessageHeader.size..<requestCount - MessageHeader.trailerSize])
+        do throws(DistillationProblem) {
+            var reader = try afterStatus(of: payload)
+            try takeReunion(&reader, request: asked, payload: payload, sequence: sequence)
+        } catch { endReunion() }
+    }
+
+    /// A reader of what follows the status of an answer, which is 0.
+    private mutating func afterStatus(
+        of payload: UnsafeRawBufferPointer
+    ) throws(DistillationProblem) -> PayloadReader {
         var reader = PayloadReader(payload)
         let step: UInt8 = try wire { () throws(WireError) in try reader.integer() }
         let status: UInt8 = try wire { () throws(WireError) in try reader.integer() }
@@ -240,6 +278,13 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
             }
             throw .refused(refusal)
         }
+        return reader
+    }
+
+    private mutating func read(
+        _ payload: UnsafeRawBufferPointer, header: MessageHeader, window: GroundWindow, now: Int64
+    ) throws(DistillationProblem) {
+        var reader = try afterStatus(of: payload)
         if window.stage != .confirm, window.stage != .settle {
             window.ledger.note(
                 .message, .down, sequence: header.sequence, payload,

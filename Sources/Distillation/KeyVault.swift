@@ -89,6 +89,20 @@ public protocol KeyVault {
 
     /// Moves a key on to `state`.
     mutating func advance(_ key: KeyIdentifier, to state: KeyAgreement) throws(VaultFault)
+
+    /// Up to `limit` keys that are pending or committed, the oldest first.
+    func unsettled(limit: Int) throws(VaultFault) -> [KeyIdentifier]
+
+    /// What this end holds under the name `key`.
+    func standing(of key: KeyIdentifier) throws(VaultFault) -> KeyStanding
+
+    /// Brings a key to where it belongs, now that the other end has said under a tag that it holds
+    /// `peer`; a key that is settled or not here stays as it is.
+    ///
+    /// A pending key becomes available if the other end holds it (committed, available,
+    /// exhausted), a committed one too; else it is abandoned. Only a committed key that is pending
+    /// at the other end waits: that end becomes available when it hears of this one.
+    mutating func settle(_ key: KeyIdentifier, peer: KeyStanding) throws(VaultFault)
 }
 
 /// What is known of a key besides its bytes.

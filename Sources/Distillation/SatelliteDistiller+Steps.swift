@@ -31,6 +31,7 @@ extension SatelliteDistiller {
         case .confirm: try confirm(&reader, header: header, window: window, into: &writer)
         case .settle: try settle(&reader, header: header, window: window)
         case .abandon: window.kill()
+        case .meet, .reunite: throw .refused(.order)
         }
         try answering { () throws(WireError) in try reader.end() }
         if !isSigned { note(writer.written, header: header, direction: .down, window: window) }
@@ -298,6 +299,7 @@ extension SatelliteWindow {
         case .confirm: stage == .seeded
         case .settle: stage == .committed
         case .abandon: stage != .committed && stage != .settled
+        case .meet, .reunite: false
         }
     }
 }

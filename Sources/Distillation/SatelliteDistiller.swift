@@ -107,13 +107,13 @@ public struct SatelliteDistiller<Vault: KeyVault>: ~Copyable {
     private mutating func process<Holder: EpochHolder & ~Copyable>(
         _ payload: UnsafeRawBufferPointer, header: MessageHeader, sifter: borrowing Holder
     ) -> Int {
-        let window = window(header.epoch)
+        let step = payload.count > 0 ? DistillationStep(rawValue: payload[0]) : nil
+        let window = step?.isOfReunion == true ? nil : window(header.epoch)
         let room = UnsafeMutableRawBufferPointer(
             rebasing: answer[
                 MessageHeader.size..<MessageHeader.size + MessageHeader.largestPayload])
         var writer = PayloadWriter(room)
         var refusal: DistillationRefusal?
-        let step = payload.count > 0 ? DistillationStep(rawValue: payload[0]) : nil
         do throws(SatelliteProblem) {
             guard let step else { throw .refused(.content) }
             var reader = PayloadReader(payload)
@@ -122,15 +122,19 @@ public struct SatelliteDistiller<Vault: KeyVault>: ~Copyable {
                 try writer.put(kind)
                 try writer.put(UInt8(0))
             }
-            try perform(
-                step, &reader, payload: payload, header: header, window: window, sifter: sifter,
-                into: &writer)
+            if let window {
+                try perform(
+                    step, &reader, payload: payload, header: header, window: window,
+                    sifter: sifter, into: &writer)
+            } else {
+                try reunite(step, &reader, payload: payload, header: header, into: &writer)
+            }
         } catch {
             refusal = error.refusal
         }
         if let refusal {
             counters.refused &+= 1
-            if window.stage != .committed, window.stage != .settled { window.kill() }
+            if let window, window.stage != .committed, window.stage != .settled { window.kill() }
             room[0] = payload.count > 0 ? payload[0] : 0
             room[1] = refusal.rawValue
         }

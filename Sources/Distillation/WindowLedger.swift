@@ -41,6 +41,7 @@ struct WindowLedger: ~Copyable {
         case epochPart = 2
         case message = 3
         case confirmation = 4
+        case reunion = 5
     }
 
     /// Adds to what both ends have to agree on.

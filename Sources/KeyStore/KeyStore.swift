@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import GRDB
+import Secrets
 import Synchronization
 
 /// The keys that this end shares with others: encrypted on the disk, burnt before they are used.
@@ -176,6 +177,24 @@ extension KeyStore {
         try transaction { store in
             let now = try Int.fetchOne(store.database, sql: "PRAGMA page_count") ?? 0
             try store.database.execute(sql: "PRAGMA max_page_count = \(now + pages)")
+        }
+    }
+
+    /// SHA-256 of what is left of a key for use, both lanes: tests compare two ends by it.
+    package func digest(of id: KeyID) throws(KeyStoreError) -> String {
+        try transaction { store in
+            let key = try store.key(id)
+            var hash = SHA256()
+            for lane in try store.lanes(key) where lane.pool == .key && lane.dataKey != nil {
+                let count = lane.byteCount - lane.pointer
+                guard count > 0, try store.bytesLeft(lane) == count else { continue }
+                var bytes = SecretBytes(count: count)
+                try bytes.withUnsafeMutableBytes { room in
+                    try store.read(key, lane, lane.pointer..<lane.byteCount, into: room)
+                    hash.update(bufferPointer: UnsafeRawBufferPointer(room))
+                }
+            }
+            return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         }
     }
 }

@@ -128,7 +128,9 @@ extension DistillationSummary {
         windows = zip(results, distillation.computing).map {
             Window($0, parameters: distillation.parameters, computing: $1)
         }
-        authenticationBits = results.reduce(0) { $0 + 8 * Int64($1.padBytes) }
+        authenticationBits = results.reduce(8 * Int64(distillation.reunionPadBytes)) {
+            $0 + 8 * Int64($1.padBytes)
+        }
         stockBytes = (0...1).map { Int64((try? stores.station.padBytesLeft(lane: $0)) ?? 0) }
         if results.count > 1 {
             singleWindowKeyBits = DistillationParameters.combinedKeyBits(

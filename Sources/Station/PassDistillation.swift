@@ -29,7 +29,8 @@ final class PassDistillation {
     /// Refuses to begin without authentication key for `windows` windows.
     init(parameters: DistillationParameters, store: KeyStore, windows: Int) throws {
         try store.requireStock(
-            bytesPerLane: windows * DistillationParameters.padBytesPerWindow)
+            bytesPerLane: windows * DistillationParameters.padBytesPerWindow
+                + DistillationParameters.padBytesPerReunion)
         self.parameters = parameters
         self.store = store
         let vault = StoreVault(store)
@@ -85,6 +86,8 @@ final class PassDistillation {
 
     var isIdle: Bool { ground.isIdle }
     var counters: DistillationCounters { ground.counters }
+    /// Bytes of authentication key burnt to settle keys that earlier passes left open.
+    var reunionPadBytes: Int { ground.reunionPadBytes }
 
     private func collect() {
         while completions.count < ground.completeWindows { completions.append(time.total) }

@@ -1,10 +1,10 @@
 import Crypto
-import Distillation
-import KeyStore
-import Secrets
+package import Distillation
+package import KeyStore
+package import Secrets
 
 /// The key store as distillation sees it.
-struct StoreVault: KeyVault {
+package struct StoreVault: KeyVault {
     /// What is told to whoever reads the report.
     final class Notes {
         /// Why the store last refused.
@@ -17,7 +17,7 @@ struct StoreVault: KeyVault {
     let store: KeyStore
     let notes = Notes()
 
-    init(_ store: KeyStore) { self.store = store }
+    package init(_ store: KeyStore) { self.store = store }
 
     private func guarded<Result: ~Copyable>(
         _ body: () throws(KeyStoreError) -> Result
@@ -28,12 +28,12 @@ struct StoreVault: KeyVault {
         }
     }
 
-    func random(_ bytes: UnsafeMutableRawBufferPointer) throws(VaultFault) {
+    package func random(_ bytes: UnsafeMutableRawBufferPointer) throws(VaultFault) {
         var generator = SystemRandomNumberGenerator()
         for index in 0..<bytes.count { bytes[index] = generator.next() }
     }
 
-    func hashKeys(into keys: UnsafeMutableRawBufferPointer) throws(VaultFault) {
+    package func hashKeys(into keys: UnsafeMutableRawBufferPointer) throws(VaultFault) {
         for lane in 0...1 {
             let key = try guarded { () throws(KeyStoreError) in try store.hashKey(lane: lane) }
             let room = UnsafeMutableRawBufferPointer(
@@ -42,7 +42,7 @@ struct StoreVault: KeyVault {
         }
     }
 
-    func takePad(
+    package func takePad(
         into pad: UnsafeMutableRawBufferPointer
     ) throws(VaultFault) -> PadReference {
         let grant = try guarded { () throws(KeyStoreError) in
@@ -54,7 +54,7 @@ struct StoreVault: KeyVault {
             offset: UInt64(grant.range.offset))
     }
 
-    func acceptPad(
+    package func acceptPad(
         _ reference: PadReference, count: Int, isGenuine: (UnsafeRawBufferPointer) -> Bool
     ) throws(VaultFault) -> Bool {
         guard let offset = Int(exactly: reference.offset) else { throw .padUnknown }
@@ -65,7 +65,7 @@ struct StoreVault: KeyVault {
         }
     }
 
-    func keep(
+    package func keep(
         _ key: borrowing SecretBytes, as agreement: KeyAgreement, record: DistilledKey
     ) throws(VaultFault) {
         let id = KeyID(record.identifier)
@@ -79,10 +79,59 @@ struct StoreVault: KeyVault {
         }
     }
 
-    func advance(_ key: KeyIdentifier, to agreement: KeyAgreement) throws(VaultFault) {
+    package func advance(_ key: KeyIdentifier, to agreement: KeyAgreement) throws(VaultFault) {
         try guarded { () throws(KeyStoreError) in
             try store.advance(
                 KeyID(key), to: agreement == .available ? .available : .committed)
+        }
+    }
+
+    package func unsettled(limit: Int) throws(VaultFault) -> [KeyIdentifier] {
+        try guarded { () throws(KeyStoreError) in
+            try store.unsettled().prefix(limit).map { KeyIdentifier($0.id) }
+        }
+    }
+
+    package func standing(of key: KeyIdentifier) throws(VaultFault) -> KeyStanding {
+        let state = try guarded { () throws(KeyStoreError) in try store.state(of: KeyID(key)) }
+        return KeyStanding(state)
+    }
+
+    package func settle(_ key: KeyIdentifier, peer: KeyStanding) throws(VaultFault) {
+        try guarded { () throws(KeyStoreError) in
+            let id = KeyID(key)
+            guard try store.state(of: id) != nil else { return }
+            try store.settle(id, peerState: KeyState(peer))
+        }
+    }
+}
+
+extension KeyStanding {
+    fileprivate init(_ state: KeyState?) {
+        self =
+            switch state {
+            case nil: .unknown
+            case .pending: .pending
+            case .committed: .committed
+            case .available: .available
+            case .exhausted: .exhausted
+            case .abandoned: .abandoned
+            case .destroyed: .destroyed
+            }
+    }
+}
+
+extension KeyState {
+    /// `nil` if the other end never had it.
+    fileprivate init?(_ standing: KeyStanding) {
+        switch standing {
+        case .unknown: return nil
+        case .pending: self = .pending
+        case .committed: self = .committed
+        case .available: self = .available
+        case .exhausted: self = .exhausted
+        case .abandoned: self = .abandoned
+        case .destroyed: self = .destroyed
         }
     }
 }

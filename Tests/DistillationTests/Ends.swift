@@ -124,6 +124,37 @@ final class RememberingVault: KeyVault {
         guard let kept = keys[key], kept.state.rawValue <= state.rawValue else { throw .keyState }
         keys[key]?.state = state
     }
+
+    /// Keys that were given up.
+    var abandoned: Set<KeyIdentifier> = []
+    /// Whether some key is neither available nor given up.
+    var hasUnsettled: Bool { keys.values.contains { $0.state != .available } }
+
+    func unsettled(limit: Int) throws(VaultFault) -> [KeyIdentifier] {
+        if isBroken { throw .storage }
+        return Array(keys.filter { $0.value.state != .available }.keys.prefix(limit))
+    }
+
+    func standing(of key: KeyIdentifier) throws(VaultFault) -> KeyStanding {
+        if abandoned.contains(key) { return .abandoned }
+        return switch keys[key]?.state {
+        case .pending: .pending
+        case .committed: .committed
+        case .available: .available
+        case nil: .unknown
+        }
+    }
+
+    func settle(_ key: KeyIdentifier, peer: KeyStanding) throws(VaultFault) {
+        guard let state = keys[key]?.state, state != .available else { return }
+        switch (state, peer) {
+        case (_, .committed), (_, .available), (_, .exhausted): keys[key]?.state = .available
+        case (.committed, .pending): break
+        default:
+            keys[key] = nil
+            abandoned.insert(key)
+        }
+    }
 }
 
 /// What happens to messages on the way.
@@ -134,6 +165,8 @@ struct Weather {
     var corruption = 0.0
     /// No message passes from this time on, ps.
     var endsAt = Int64.max
+    /// Whether a message is lost, beside those lost by chance.
+    var swallows: ((UnsafeRawBufferPointer, MessageDirection) -> Bool)?
     /// Changes a whole message, and makes its checksum good again.
     var tamper: ((inout [UInt8], MessageDirection) -> Void)?
 }
@@ -152,6 +185,7 @@ struct Way {
     }
 
     mutating func send(_ bytes: UnsafeRawBufferPointer, now: Int64) {
+        if weather.swallows?(bytes, direction) == true { return }
         let copies = random.chance(weather.duplication) ? 2 : 1
         for _ in 0..<copies where !random.chance(weather.loss) && now < weather.endsAt {
             var message = Array(bytes)

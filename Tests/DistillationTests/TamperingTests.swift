@@ -6,7 +6,7 @@ import Wire
 /// Somebody on the link who knows the protocol and changes messages so that checksums fit.
 @Suite struct TamperingTests {
     /// Changes one bit of the payload of the `number`-th message of a kind, checksum mended.
-    private static func flip(
+    static func flip(
         type: MessageType, step: UInt8?, number: Int, bit: Int
     ) -> (inout [UInt8], MessageDirection) -> Void {
         var seen = -1

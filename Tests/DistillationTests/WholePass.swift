@@ -29,6 +29,8 @@ final class WholePass {
     let ground: RememberingVault
     let satellite: RememberingVault
     var results: [WindowResult] = []
+    /// Of the last run.
+    var reunionPadBytes = 0
     var satelliteCounters = DistillationCounters()
     private var random: Seeded
 
@@ -133,6 +135,7 @@ final class WholePass {
         groundDistiller.giveUp(now: now)
         while let result = groundDistiller.nextResult() { results.append(result) }
         satelliteCounters = satelliteDistiller.counters
+        reunionPadBytes = groundDistiller.reunionPadBytes
     }
 
     private func isLost(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -40,7 +40,9 @@ let core: [Target] = [
         name: "Reconciliation", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
     .target(
         name: "Coincidence",
-        dependencies: ["Quantities", "Gating", "Wire", "FiniteKey", "Secrets"],
+        dependencies: [
+            "Quantities", "Gating", "Wire", "FiniteKey", "Secrets", "Authentication", "Sifting",
+        ],
         swiftSettings: settings),
 ]
 
