@@ -9,7 +9,10 @@ final class StoreLock: Sendable {
     // -1 once it is released.
     private let descriptor: Atomic<Int32>
 
+    /// Takes the lock. The signal SIGXFSZ is ignored from here on, so that a limit on file sizes is
+    /// an error like a full disk.
     init(directory: String) throws(KeyStoreError) {
+        signal(SIGXFSZ, SIG_IGN)
         let path = directory + "/" + Self.fileName
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemFile.failure("open", path) }

@@ -145,9 +145,14 @@ struct PassStores {
         if FileManager.default.fileExists(atPath: path) {
             return try KeyStore(opening: directory, actor: names.actor)
         }
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw PassError.file(
+                path: directory, problem: "cannot be made: \(error.localizedDescription)")
+        }
         return try KeyStore.create(
             directory: directory,
             identity: KeyStore.Identity(

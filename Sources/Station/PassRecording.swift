@@ -32,7 +32,7 @@ final class PassRecording {
     }
 
     /// A directory that holds a pass is never written over.
-    private static func refuseUsed(_ directory: String) throws {
+    static func refuseUsed(_ directory: String) throws {
         let raw = directory + "/" + RawRecorder.fileName
         guard !FileManager.default.fileExists(atPath: raw) else {
             throw PassError.file(

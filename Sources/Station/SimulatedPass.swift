@@ -83,6 +83,7 @@ public final class SimulatedPass {
         self.world = world
         self.directory = directory
         let setup = PassSetup(board: board, world: world)
+        if let directory { try PassRecording.refuseUsed(directory) }
         let parameters = board.distillationParameters(session: setup.session)
         (stores, scratch) = try Self.openStores(storeDirectory, recording: directory)
         distillation = try PassDistillation(

@@ -338,7 +338,7 @@ def replays(folder, whole, summary):
     refuses("replay of an empty directory", "replay", empty, says=[empty])
     random.seed(7)
     for name in sorted(os.listdir(whole)):
-        if name.startswith("telemetry") or name in ("summary.json", "report.html"):
+        if name.startswith("telemetry") or name in ("summary.json", "report.html", "keys"):
             continue
         content = (whole / name).read_bytes()
         copy = folder / "copy"
