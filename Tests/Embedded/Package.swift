@@ -37,7 +37,9 @@ let core: [Target] = [
     .target(name: "Cascade", dependencies: ["Quantities", "Secrets"], swiftSettings: settings),
     .target(
         name: "Coincidence",
-        dependencies: ["Quantities", "Gating", "Wire", "FiniteKey", "Secrets"],
+        dependencies: [
+            "Quantities", "Gating", "Wire", "FiniteKey", "Secrets", "Authentication", "Sifting",
+        ],
         swiftSettings: settings),
 ]
 
