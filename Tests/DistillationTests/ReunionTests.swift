@@ -46,6 +46,7 @@ import Wire
         }
         try pass.run()
         pass.weather.swallows = nil
+        pass.results = []
         return pass
     }
 
@@ -72,6 +73,7 @@ import Wire
         let pass = WholePass(seed: 21)
         (pass.epochs, pass.epochsPerWindow, pass.clicksPerEpoch) = (10, 10, 3_000)
         try pass.run()
+        pass.results = []
         try pass.run(session: WholePass.session + 1)
         #expect(pass.sharedKeys.count == 2)
         #expect(pass.ground.spent.count == 6)
@@ -91,18 +93,15 @@ import Wire
     func aForgedMessageSettlesNothingWrongly(type: MessageType, step: UInt8) throws {
         // Number of keys, name, standing and tag; none of them has so many bits in every message.
         for bit in [9, 40, 149, 400] {
-            for cut in [Cut.confirmAnswer, .settleRequest] {
-                let what = "\(cut), bit \(bit)"
-                let pass = try passCutShort(cut)
-                pass.patience = 2_000_000_000_000
-                pass.weather.tamper = TamperingTests.flip(
-                    type: type, step: step, number: 0, bit: bit)
-                try pass.run(session: WholePass.session + 1)
-                #expect(!pass.hasLonelyKey, "\(what)")
-                pass.weather.tamper = nil
-                try pass.run(session: WholePass.session + 2)
-                expectAllSettled(pass, what)
-            }
+            let pass = try passCutShort(.confirmAnswer)
+            pass.patience = 2_000_000_000_000
+            pass.weather.tamper = TamperingTests.flip(type: type, step: step, number: 0, bit: bit)
+            try pass.run(session: WholePass.session + 1)
+            #expect(!pass.hasLonelyKey, "bit \(bit)")
+            pass.weather.tamper = nil
+            pass.results = []
+            try pass.run(session: WholePass.session + 2)
+            expectAllSettled(pass, "bit \(bit)")
         }
     }
 }

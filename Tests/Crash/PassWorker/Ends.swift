@@ -71,7 +71,7 @@ final class GroundEnd {
     private var taken: UInt32 = 0
     private(set) var outcomes: [WindowOutcome] = []
 
-    init(_ end: EndStore, plan: Plan) throws {
+    init(_ end: EndStore, plan: Plan, now: Int64) throws {
         let capacity = GroundCapacity(clicks: 32_768, epochs: 16, parts: 64)
         memory = Memory(capacity.byteCount)
         let vault = end.vault
@@ -79,9 +79,9 @@ final class GroundEnd {
             parameters: plan.sifting, capacity: capacity,
             witness: PartWitness(key: try vault.partKey()), storage: memory.bytes)
         distiller = try GroundDistiller(parameters: plan.distillation, vault: vault)
-        plan.eachClick { sifter.add($0, now: 0) }
-        sifter.advance(toSlot: Int64(Plan.epochs) * Int64(Plan.slotsPerEpoch), now: 0)
-        sifter.finish(now: 0)
+        plan.eachClick { sifter.add($0, now: now) }
+        sifter.advance(toSlot: Int64(Plan.epochs) * Int64(Plan.slotsPerEpoch), now: now)
+        sifter.finish(now: now)
     }
 
     /// Whether the window has ended.

@@ -74,7 +74,7 @@ struct BothEnds {
         PassWorker.sayLine("stage begin")
         let plan = Plan(
             session: UInt32(truncatingIfNeeded: random.next()), retry: 60_000_000_000)
-        let up = try GroundEnd(ground, plan: plan)
+        let up = try GroundEnd(ground, plan: plan, now: 0)
         let down = try SatelliteEnd(satellite, plan: plan)
         var now: Int64 = 0
         while !up.isOver {
@@ -116,7 +116,7 @@ enum OneEnd {
                     try end.report()
                     Frame.sayLine("ready")
                     session = try GroundEnd(
-                        end, plan: Plan(session: frame.number, retry: 8_000_000_000))
+                        end, plan: Plan(session: frame.number, retry: 8_000_000_000), now: now)
                     isTold = false
                 case UInt8(ascii: "m"): session?.receive(frame.content, now: now)
                 default:
