@@ -1,4 +1,5 @@
 import Distillation
+import Foundation
 import KeyStore
 import Secrets
 import Station
@@ -39,7 +40,10 @@ struct ReportingVault: KeyVault {
     }
 
     func takePad(into pad: UnsafeMutableRawBufferPointer) throws(VaultFault) -> PadReference {
-        if fault == .useFirst, let next = nextPad(count: pad.count) { sayTaken(next, pad.count) }
+        if fault == .useFirst, let next = nextPad(count: pad.count) {
+            sayTaken(next, pad.count)
+            usleep(2000)
+        }
         let reference = try vault.takePad(into: pad)
         if fault != .useFirst { sayTaken(reference, pad.count) }
         return reference
