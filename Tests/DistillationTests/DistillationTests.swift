@@ -67,6 +67,8 @@ import Wire
     @Test func blocksWithManyMoreErrorsThanExpectedAreCorrectedByCascade() throws {
         let pass = WholePass(seed: 8)
         (pass.errorRate, pass.keyErrorRate) = (0.002, 0.08)
+        // Some 200 round trips a block.
+        pass.patience = 120_000_000_000_000
         try pass.run()
         let result = try #require(pass.results.first)
         #expect(result.blocksByCascade > 0)
