@@ -78,7 +78,7 @@ let runtime: [Target] = [
     .target(
         name: "KeyStore",
         dependencies: [
-            "CHardware", "Secrets", .product(name: "GRDB", package: "GRDB.swift"),
+            "Authentication", "Secrets", .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: strict),
