@@ -44,6 +44,15 @@ let core: [Target] = [
     .target(
         name: "Reconciliation", dependencies: ["CHardware", "Quantities", "Secrets"],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    // Allocates block by block, in no hot loop.
+    // Optimised in debug builds too: its tests run whole passes.
+    .target(
+        name: "Distillation",
+        dependencies: [
+            "Quantities", "Secrets", "Authentication", "Wire", "Sifting", "FiniteKey",
+            "Reconciliation", "Cascade", "Amplification",
+        ],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
 let devices: [Target] = [
@@ -59,16 +68,6 @@ let runtime: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "TagFiles", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
     .target(name: "BoardFile", dependencies: ["Quantities"], swiftSettings: strict),
-    // Core by nature; it allocates block by block and stands here until it compiles in Embedded
-    // Swift.
-    // Optimised in debug builds too: its tests run whole passes.
-    .target(
-        name: "Distillation",
-        dependencies: [
-            "Quantities", "Secrets", "Authentication", "Wire", "Sifting", "FiniteKey",
-            "Reconciliation", "Cascade", "Amplification",
-        ],
-        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(name: "KeyLengthFile", dependencies: ["FiniteKey"], swiftSettings: strict),
     .target(
         name: "Recorder",

@@ -77,7 +77,7 @@ public struct ToeplitzHash: Equatable, Sendable {
         wipe(UnsafeMutableRawBufferPointer(start: words, count: 8 * scratchWordCount))
     }
 
-    #if !hasFeature(Embedded)
+    #if !NO_HEAP
         /// Hashes in memory that is allocated for the call and wiped.
         public func apply(
             to input: borrowing SecretBytes, seed: borrowing SecretBytes, portably: Bool = false

@@ -18,7 +18,7 @@ public struct HashKey: ~Copyable, Sendable {
         self.bytes = bytes
     }
 
-    #if !hasFeature(Embedded)
+    #if !NO_HEAP
         /// Copies ``size`` bytes into memory of its own; the original is the caller's to wipe.
         public init(copying original: UnsafeRawBufferPointer) throws(AuthenticationError) {
             guard original.count == Self.size else { throw .keyBytes(given: original.count) }

@@ -72,7 +72,7 @@ public struct BlockDecoder: ~Copyable {
             owning: SecretBytes(in: UnsafeMutableRawBufferPointer(rebasing: memory[split...])))
     }
 
-    #if !hasFeature(Embedded)
+    #if !NO_HEAP
         /// Allocates its memory.
         public init(plan: ReconciliationPlan) throws(ReconciliationError) {
             try self.init(

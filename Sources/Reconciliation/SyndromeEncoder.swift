@@ -33,7 +33,7 @@ public struct SyndromeEncoder: ~Copyable {
         try self.init(plan: plan, owning: SecretBytes(in: memory))
     }
 
-    #if !hasFeature(Embedded)
+    #if !NO_HEAP
         /// Allocates its memory; the block is zero until ``load(_:)``.
         public init(plan: ReconciliationPlan) throws(ReconciliationError) {
             let needed = Self.memoryBytes(plan) + WorkArea.alignment

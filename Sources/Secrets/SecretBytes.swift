@@ -14,7 +14,7 @@
 /// says so.
 public struct SecretBytes: ~Copyable {
     private let memory: UnsafeMutableRawBufferPointer
-    #if !hasFeature(Embedded)
+    #if !NO_HEAP
         // What was allocated: `memory` and the rest of its last page; nil if handed in.
         private let pages: UnsafeMutableRawBufferPointer?
     #endif
@@ -26,12 +26,12 @@ public struct SecretBytes: ~Copyable {
     public init(in memory: UnsafeMutableRawBufferPointer) {
         self.memory = memory
         isLocked = false
-        #if !hasFeature(Embedded)
+        #if !NO_HEAP
             pages = nil
         #endif
     }
 
-    #if !hasFeature(Embedded)
+    #if !NO_HEAP
         /// Allocates `count` zero bytes, 0 or more, at the start of a page; wiped and then freed.
         public init(count: Int) {
             precondition(count >= 0)
@@ -47,7 +47,7 @@ public struct SecretBytes: ~Copyable {
 
     deinit {
         wipe(memory)
-        #if !hasFeature(Embedded)
+        #if !NO_HEAP
             if let pages {
                 Self.unlock(pages)
                 pages.deallocate()
@@ -82,9 +82,9 @@ public struct SecretBytes: ~Copyable {
 // Its memory has one owner: reading is by borrow, writing exclusive.
 extension SecretBytes: @unchecked Sendable {}
 
-#if !hasFeature(Embedded)
+#if !NO_HEAP
     extension SecretBytes {
-        #if canImport(CHardware)
+        #if canImport(CHardware) && !hasFeature(Embedded)
             fileprivate static var pageSize: Int { lodestar_page_size() }
 
             fileprivate static func lock(_ pages: UnsafeMutableRawBufferPointer) -> Bool {

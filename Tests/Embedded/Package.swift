@@ -3,8 +3,11 @@ import PackageDescription
 
 // The core's second compilation: the same sources, through links, in Embedded Swift and without C.
 // `scripts/layers` checks that these targets and their dependencies are those of the core.
-// LODESTAR_COMPILATION=host compiles them as ordinary Swift, to compare the answers of the two.
-let isHost = Context.environment["LODESTAR_COMPILATION"] == "host"
+// LODESTAR_COMPILATION=host compiles them as ordinary Swift, to compare the answers of the two;
+// =heap as Embedded Swift for a machine with a heap, and with what works block by block on one.
+let compilation = Context.environment["LODESTAR_COMPILATION"]
+let isHost = compilation == "host"
+let hasHeap = compilation == "heap"
 
 var settings: [SwiftSetting] {
     [
@@ -14,6 +17,7 @@ var settings: [SwiftSetting] {
         .enableExperimentalFeature("Lifetimes"),
         .enableExperimentalFeature("Extern"),
     ] + (isHost ? [] : [.enableExperimentalFeature("Embedded")])
+        + (isHost || hasHeap ? [] : [.define("NO_HEAP")])
 }
 
 let core: [Target] = [
@@ -46,6 +50,17 @@ let core: [Target] = [
         swiftSettings: settings),
 ]
 
+/// Allocates block by block, in no hot loop.
+let onHeap: [Target] = [
+    .target(
+        name: "Distillation",
+        dependencies: [
+            "Quantities", "Secrets", "Authentication", "Wire", "Sifting", "FiniteKey",
+            "Reconciliation", "Cascade", "Amplification",
+        ],
+        swiftSettings: settings)
+]
+
 let exercises: [Target] = [
     .target(
         name: "Exercises",
@@ -63,4 +78,4 @@ let host: [Target] = [
         linkerSettings: [.linkedLibrary("m")])
 ]
 
-let package = Package(name: "embedded", targets: core + exercises + (isHost ? host : []))
+let package = Package(name: "embedded", targets: core + exercises + (isHost ? host : []) + (hasHeap ? onHeap : []))
