@@ -30,8 +30,6 @@ public enum EpochOutcome: Equatable, Sendable, BitwiseCopyable {
     case noReply
     /// The satellite would not answer.
     case refused(RefusalReason)
-    /// Too many epochs waited for an answer.
-    case tableFull
     /// The epoch has more parts than a message can number, or than the table holds.
     case tooManyParts
 }

@@ -119,7 +119,11 @@ final class PassBook {
         noteChanges(engine, now: now)
         rows[second].row.lockState = "\(engine.path.clock.phase)"
         rows[second].row.taggerBytes = (rows[second].row.taggerBytes ?? 0) + Int64(taggerBytes)
-        if now % 1_000_000_000_000 == 0 { bookSums(engine, second: second, isEnd: false) }
+        guard now % 1_000_000_000_000 == 0 else { return }
+        // What the satellite sent in a whole second, less what was taken for its pulses.
+        let sent = 1_000_000_000_000 / board.transmitter.beaconPeriod
+        rows[second].row.beaconMissed = max(0, sent - (rows[second].row.beaconAccepted ?? 0))
+        bookSums(engine, second: second, isEnd: false)
     }
 
     /// Books, in the last second, what came to pass after the last light.

@@ -138,7 +138,7 @@ public struct SiftKeeper: ~Copyable, ClickSink {
             switch result.outcome {
             case .sifted: break
             case .noReply: unanswered += Int64(result.announced)
-            case .refused, .tableFull, .tooManyParts: announcedLost += Int64(result.announced)
+            case .refused, .tooManyParts: announcedLost += Int64(result.announced)
             }
             onEpoch?(
                 result, UnsafeBufferPointer(rebasing: sifted[..<result.sifted]),
