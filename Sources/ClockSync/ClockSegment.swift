@@ -20,8 +20,10 @@ public struct ClockSegment: Equatable, Sendable, BitwiseCopyable {
     public var rate: Int64
     /// One standard deviation of the satellite time, ps.
     public var sigma: Int32
-    /// Whether clicks in this segment may become key.
+    /// Whether the clock is sure enough that clicks in this segment may become key.
     public var isValid: Bool
+    /// Whether the telescope was aimed well enough for that; the clock does not know, and says yes.
+    public var isAimed = true
 
     /// A segment with every field given.
     @inlinable public init(

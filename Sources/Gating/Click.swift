@@ -49,7 +49,8 @@ public struct Click: Equatable, Sendable, BitwiseCopyable {
 public struct Placement: Equatable, Sendable, BitwiseCopyable {
     /// Time on the tagger's clock less the channel's skew, ps.
     public var time: Int64
-    /// Slot, offset and detector; slot and offset are 0 where ``outcome`` is `invalidClock`.
+    /// Slot, offset and detector; slot and offset are 0 where ``outcome`` is `invalidClock` or
+    /// `notAimed`.
     public var click: Click
     /// What became of the tag.
     public var outcome: GateOutcome
@@ -74,4 +75,6 @@ public enum GateOutcome: UInt8, Equatable, Sendable, BitwiseCopyable {
     case invalidClock = 3
     /// The clock stepped back: its slot comes before one already given out.
     case clockStepped = 4
+    /// The telescope was not aimed well enough at its time.
+    case notAimed = 5
 }

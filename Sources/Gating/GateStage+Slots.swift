@@ -31,7 +31,7 @@ extension GateStage {
             guard segment < clock.count, time >= clock[segment].tagStart,
                 let slotted = SlottedSegment(clock[segment], on: geometry)
             else {
-                dropForClock(index, sink: &sink)
+                drop(index, for: reason(time, segment, clock), sink: &sink)
                 index &+= 1
                 continue
             }
@@ -162,11 +162,28 @@ extension GateStage {
         return index
     }
 
-    /// Drops one tag that no valid segment covers; it still starts a dead time.
-    private mutating func dropForClock<Sink: GateSink>(_ index: Int, sink: inout Sink) {
+    /// Why no segment places a tag at `time`, of which `segment` is the first not to end before.
+    private func reason(
+        _ time: Int64, _ segment: Int, _ clock: UnsafeBufferPointer<ClockSegment>
+    ) -> GateOutcome {
+        guard segment < clock.count, time >= clock[segment].tagStart, clock[segment].isValid,
+            !clock[segment].isAimed
+        else { return .invalidClock }
+        return .notAimed
+    }
+
+    /// Drops one tag that no usable segment covers; it still starts a dead time.
+    private mutating func drop<Sink: GateSink>(
+        _ index: Int, for reason: GateOutcome, sink: inout Sink
+    ) {
         let port = detectors[index]
-        tally.invalidClock[Int(port &>> SlotGeometry.binBits)] &+= 1
-        sink.offer(time: times[index], slot: 0, offset: 0, port: port, outcome: .invalidClock)
+        let detector = Int(port &>> SlotGeometry.binBits)
+        if reason == .notAimed {
+            tally.notAimed[detector] &+= 1
+        } else {
+            tally.invalidClock[detector] &+= 1
+        }
+        sink.offer(time: times[index], slot: 0, offset: 0, port: port, outcome: reason)
         last.time = times[index]
         last.slot = EventState.noSlot
     }

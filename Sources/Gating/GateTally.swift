@@ -1,7 +1,7 @@
 /// Every tag that reached the gate, counted by what became of it.
 ///
-/// in = accepted + outside the gate + dead time + invalid clock + clock stepped + out of order
-/// + not from a detector + held back.
+/// in = accepted + outside the gate + dead time + invalid clock + not aimed + clock stepped
+/// + out of order + not from a detector + held back.
 public struct GateTally {
     /// Outcomes that have a phase: outside, dead, accepted.
     static let phasedOutcomes = 3
@@ -16,6 +16,8 @@ public struct GateTally {
     public internal(set) var notDetector: UInt64 = 0
     /// Detector tags that no valid clock segment covers, by detector.
     public internal(set) var invalidClock: InlineArray<4, UInt64> = InlineArray(repeating: 0)
+    /// Detector tags at whose time the telescope was not aimed well enough, by detector.
+    public internal(set) var notAimed: InlineArray<4, UInt64> = InlineArray(repeating: 0)
     /// Detector tags dropped because the clock stepped back, by detector.
     public internal(set) var clockStepped: InlineArray<4, UInt64> = InlineArray(repeating: 0)
     /// Detector tags that came too late to be put in order, by detector.
@@ -52,6 +54,7 @@ public struct GateTally {
     public func count(_ outcome: GateOutcome, detector: Int) -> UInt64 {
         switch outcome {
         case .invalidClock: return invalidClock[detector]
+        case .notAimed: return notAimed[detector]
         case .clockStepped: return clockStepped[detector]
         case .outsideGate, .deadTime, .accepted:
             var sum: UInt64 = 0
@@ -72,7 +75,8 @@ public struct GateTally {
     /// All tags of `detector` (0 to 3) that were given out or dropped.
     public func raw(detector: Int) -> UInt64 {
         gated(detector: detector) &+ count(.outsideGate, detector: detector)
-            &+ invalidClock[detector] &+ clockStepped[detector] &+ outOfOrder[detector]
+            &+ invalidClock[detector] &+ notAimed[detector] &+ clockStepped[detector]
+            &+ outOfOrder[detector]
     }
 
     /// Tags of `detector` (0 to 3) inside the gate, dead time or not.

@@ -71,9 +71,9 @@ struct SlottedSegment: BitwiseCopyable {
     /// Satellite time of the segment's begin since the begin of that slot, ps.
     let phase: Int64
 
-    /// `nil` if the segment is not valid or its numbers lie outside what the arithmetic covers.
+    /// `nil` if the segment is not valid, not aimed, or its numbers lie outside what the arithmetic covers.
     init?(_ segment: ClockSegment, on geometry: SlotGeometry) {
-        guard segment.isValid, segment.duration > 0,
+        guard segment.isValid, segment.isAimed, segment.duration > 0,
             segment.duration <= ClockSegment.longestDuration,
             segment.rate.magnitude <= 1 &<< 29,
             segment.satelliteStart.magnitude < 1 &<< 62

@@ -100,6 +100,11 @@ public final class PassEngine {
         keeper.finish()
     }
 
+    /// Takes in the next verdict on the telescope's aim; without any, aim is no condition.
+    ///
+    /// It must come at least one clock lag ahead of the clicks that it is about: those wait for it.
+    func aim(_ verdict: AimTimeline.Verdict) { path.aim.append(verdict) }
+
     /// Takes in a message of the satellite.
     public func receive(_ message: UnsafeRawBufferPointer, now: Int64) {
         keeper.receive(message, now: now)

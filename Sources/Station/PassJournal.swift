@@ -1,11 +1,13 @@
 import Foundation
 import Recorder
 
-/// What the engine was told besides the tagger's bytes, in order: the steps of stream time and the
-/// satellite's messages. With the raw recording it makes a replay exact.
+/// What the engine was told besides the tagger's bytes, in order: the steps of stream time, the
+/// satellite's messages, and the verdicts on the telescope's aim. With the raw recording it makes
+/// a replay exact.
 ///
-/// `journal.bin`: records {kind u8, reserved u8, length u16, time i64 ps, stream offset i64,
-/// message}, little-endian; kind 0 a step, 1 a message. A record cut off at the end is ignored.
+/// `journal.bin`: records {kind u8, flag u8, length u16, time i64 ps, stream offset i64, message},
+/// little-endian; kind 0 a step, 1 a message, 2 a verdict that holds from its time on, good if its
+/// flag is 1. A record cut off at the end is ignored.
 struct PassJournal {
     static let fileName = "journal.bin"
     private static let headSize = 20
@@ -14,12 +16,22 @@ struct PassJournal {
 
     /// One thing that the engine was told.
     struct Entry: Equatable {
-        /// Stream time, ps.
+        /// Stream time, ps; tag time of a verdict.
         var time: Int64
         /// Bytes of the tagger taken in before.
         var streamOffset: Int64
-        /// The satellite's message, or `nil` for the end of a step.
-        var message: [UInt8]?
+        /// What it was.
+        var content: Content
+    }
+
+    /// What the engine can be told.
+    enum Content: Equatable {
+        /// The end of a step.
+        case step
+        /// A message of the satellite.
+        case message([UInt8])
+        /// Whether the telescope is aimed well from this time on.
+        case aim(isGood: Bool)
     }
 
     private let handle: FileHandle
@@ -36,19 +48,35 @@ struct PassJournal {
         buffer.reserveCapacity(2 * Self.flushSize)
     }
 
-    /// Writes down one entry.
+    /// Writes down a step, or a message of the satellite.
     mutating func append(time: Int64, streamOffset: Int64, message: UnsafeRawBufferPointer?) throws
     {
+        putHead(
+            kind: message == nil ? 0 : 1, flag: 0, count: message?.count ?? 0, time: time,
+            streamOffset: streamOffset)
+        if let message { buffer.append(contentsOf: message) }
+        if buffer.count >= Self.flushSize { try flush() }
+    }
+
+    /// Writes down a verdict on the telescope's aim.
+    mutating func append(_ verdict: AimTimeline.Verdict, streamOffset: Int64) throws {
+        putHead(
+            kind: 2, flag: verdict.isGood ? 1 : 0, count: 0, time: verdict.time,
+            streamOffset: streamOffset)
+        if buffer.count >= Self.flushSize { try flush() }
+    }
+
+    private mutating func putHead(
+        kind: UInt8, flag: UInt8, count: Int, time: Int64, streamOffset: Int64
+    ) {
         func put<T: FixedWidthInteger>(_ value: T) {
             withUnsafeBytes(of: value.littleEndian) { buffer.append(contentsOf: $0) }
         }
-        put(UInt8(message == nil ? 0 : 1))
-        put(UInt8(0))
-        put(UInt16(clamping: message?.count ?? 0))
+        put(kind)
+        put(flag)
+        put(UInt16(clamping: count))
         put(time)
         put(streamOffset)
-        if let message { buffer.append(contentsOf: message) }
-        if buffer.count >= Self.flushSize { try flush() }
     }
 
     /// Hands what was gathered to the disk.
@@ -87,9 +115,14 @@ struct PassJournal {
                 let offset = Int64(
                     littleEndian: bytes.loadUnaligned(fromByteOffset: at + 12, as: Int64.self))
                 let end = at + headSize + length
-                guard kind <= 1, end <= bytes.count else { break }
-                let message = kind == 1 ? Array(bytes[(at + headSize)..<end]) : nil
-                entries.append(Entry(time: time, streamOffset: offset, message: message))
+                guard kind <= 2, end <= bytes.count else { break }
+                let content: Content =
+                    switch kind {
+                    case 0: .step
+                    case 1: .message(Array(bytes[(at + headSize)..<end]))
+                    default: .aim(isGood: bytes[at + 1] == 1)
+                    }
+                entries.append(Entry(time: time, streamOffset: offset, content: content))
                 at = end
             }
             return entries

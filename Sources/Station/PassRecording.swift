@@ -48,6 +48,11 @@ final class PassRecording {
         try journal.append(time: time, streamOffset: raw.streamCount, message: message)
     }
 
+    /// Records a verdict on the telescope's aim, before the bytes that follow.
+    func note(_ verdict: AimTimeline.Verdict) throws {
+        try journal.append(verdict, streamOffset: raw.streamCount)
+    }
+
     /// Writes everything that waits, and closes the files.
     func finish() throws {
         guard !hasEnded else { return }

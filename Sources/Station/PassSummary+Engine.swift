@@ -75,6 +75,7 @@ extension PassSummary {
             "outside_gate": Int64(tally.count(.outsideGate)),
             "dead_time": Int64(tally.count(.deadTime)),
             "clock_not_valid": Int64(tally.count(.invalidClock)),
+            "not_aimed": Int64(tally.count(.notAimed)),
             "clock_stepped": Int64(tally.count(.clockStepped)),
             "out_of_order": sum(tally.outOfOrder) + Int64(ground.outOfOrder),
             "waiting_overflow": engine.path.counters.waitingOverflow,

@@ -65,7 +65,11 @@ public enum Replay {
         var now: Int64 = 0
         var hasFinished = false
         for (index, entry) in entries.enumerated() {
-            let isStep = entry.message == nil
+            if case .aim(let isGood) = entry.content {
+                engine.aim(AimTimeline.Verdict(time: entry.time, isGood: isGood))
+                continue
+            }
+            let isStep = entry.content == .step
             let stepEnd = isStep ? entry.time : entries.stepTime(after: index) ?? entry.time
             if entry.streamOffset > tape.position {
                 let bytes = try tape.read(to: entry.streamOffset)
@@ -74,7 +78,7 @@ public enum Replay {
                 engine.finish(now: now)
                 hasFinished = true
             }
-            if let bytes = entry.message {
+            if case .message(let bytes) = entry.content {
                 bytes.withUnsafeBytes { engine.receive($0, now: entry.time) }
                 continue
             }
@@ -140,6 +144,6 @@ public enum Replay {
 extension [PassJournal.Entry] {
     /// Time of the first step at or after entry `index`.
     fileprivate func stepTime(after index: Int) -> Int64? {
-        self[index...].first { $0.message == nil }?.time
+        self[index...].first { $0.content == .step }?.time
     }
 }

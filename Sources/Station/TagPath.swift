@@ -60,6 +60,8 @@ public struct TagPath: ~Copyable {
     public var clock: BeaconClock
     /// Gate of the path.
     public var gate: GateStage
+    /// When the telescope was aimed well enough for clicks to become key.
+    var aim = AimTimeline()
     /// What was dropped before the gate.
     public private(set) var counters = TagPathCounters()
 
@@ -297,10 +299,12 @@ public struct TagPath: ~Copyable {
             var count = 0
             // As many as fit; the gate then frees room for the rest.
             while segmentEnd < segments.count {
-                guard let segment = clock.nextSegment() else {
+                guard var segment = clock.nextSegment() else {
                     isDry = true
                     break
                 }
+                segment.isAimed = aim.isGood(
+                    from: segment.tagStart, until: segment.tagStart &+ segment.duration)
                 segments[segmentEnd] = segment
                 sink.accept(segment, offset: clock.lastOffset, beaconSigma: clock.lastBeaconSigma)
                 segmentEnd += 1
@@ -353,6 +357,7 @@ public struct TagPath: ~Copyable {
         var index = segmentEnd - 1
         while index > segmentStart, segments[index].tagStart > tag { index -= 1 }
         let segment = segments[index]
+        // Aimed or not: slots pass either way.
         guard segment.isValid, tag >= segment.tagStart else { return }
         let satellite = segment.satelliteTime(at: min(tag, segment.tagStart &+ segment.duration))
         sink.complete(before: satellite / gate.plan.slotPeriod &- 1)
