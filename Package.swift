@@ -9,7 +9,10 @@ let core: [Target] = [
     .target(name: "Buffers", dependencies: ["Quantities"], swiftSettings: strict),
     .target(name: "TimeTags", dependencies: ["Quantities", "CHardware"], swiftSettings: strict),
     .target(name: "Wire", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
-    .target(name: "Orbit", dependencies: ["Quantities"], swiftSettings: strict),
+    // Optimised in debug builds too: its tests propagate whole years.
+    .target(
+        name: "Orbit", dependencies: ["Quantities"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     // Optimised in debug builds too: the filter's small matrices are a hundred times slower
     // otherwise, and its tests run whole passes.
     .target(
@@ -67,6 +70,7 @@ let devices: [Target] = [
 let runtime: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "TagFiles", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
+    .target(name: "OrbitFiles", dependencies: ["Quantities", "Orbit"], swiftSettings: strict),
     .target(name: "BoardFile", dependencies: ["Quantities"], swiftSettings: strict),
     .target(name: "KeyLengthFile", dependencies: ["FiniteKey"], swiftSettings: strict),
     .target(
@@ -98,7 +102,7 @@ let apps: [Target] = [
         dependencies: [
             "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
             "TimeTags", "FiniteKey", "KeyLengthFile", "Secrets", "Amplification", "Reconciliation",
-            "Cascade", "KeyStore", "Simulator",
+            "Cascade", "KeyStore", "Simulator", "Orbit", "OrbitFiles",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -124,6 +128,10 @@ let benchmarks: [Target] = [
 ]
 
 let tests: [Target] = [
+    .testTarget(
+        name: "OrbitTests", dependencies: ["Orbit", "OrbitFiles", "Quantities"],
+        exclude: ["Fixtures"]),
+    .testTarget(name: "OrbitFilesTests", dependencies: ["OrbitFiles", "Orbit"]),
     .testTarget(name: "QuantitiesTests", dependencies: ["Quantities", "Orbit"]),
     .testTarget(name: "TimeTagsTests", dependencies: ["TimeTags"]),
     .testTarget(name: "WireTests", dependencies: ["Wire"]),

@@ -2,7 +2,8 @@
 public struct LookAngles: Equatable, Sendable, BitwiseCopyable {
     /// Distance that the light travels, m: satellite at emission to station at arrival.
     public var range: Double
-    /// Height above the horizon of a spherical Earth, rad, without refraction.
+    /// Height above the horizon, rad, without refraction: of the WGS-84 ellipsoid, or of a
+    /// spherical Earth for ``CircularPass`` and ``StraightPass``.
     public var elevation: Double
     /// Direction from north through east, rad, from 0 up to 2 pi.
     public var azimuth: Double

@@ -7,12 +7,15 @@ public enum PassOrbit: Equatable, Sendable, BitwiseCopyable {
     case circular(CircularPass)
     /// A straight line through published ranges.
     case straight(StraightPass)
+    /// Elements or an ephemeris over a site on the ellipsoid, sampled.
+    case sampled(SampledPass)
 
     /// Length of the pass, s.
     public var duration: Double {
         switch self {
         case .circular(let pass): pass.duration
         case .straight(let pass): pass.duration
+        case .sampled(let pass): pass.duration
         }
     }
 
@@ -21,6 +24,7 @@ public enum PassOrbit: Equatable, Sendable, BitwiseCopyable {
         switch self {
         case .circular(let pass): pass.culminationTime
         case .straight(let pass): pass.culminationTime
+        case .sampled(let pass): pass.culminationTime
         }
     }
 
@@ -29,6 +33,7 @@ public enum PassOrbit: Equatable, Sendable, BitwiseCopyable {
         switch self {
         case .circular(let pass): pass.look(at: time)
         case .straight(let pass): pass.look(at: time)
+        case .sampled(let pass): pass.look(at: time)
         }
     }
 

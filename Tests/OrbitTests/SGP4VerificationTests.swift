@@ -1,0 +1,71 @@
+import Foundation
+import Orbit
+import OrbitFiles
+import Testing
+
+/// The states that AIAA 2006-6753 publishes for its verification set.
+struct VerificationSet {
+    struct Satellite {
+        var elements: ElementSet
+        /// Minutes, km and km/s.
+        var rows: [[Double]]
+    }
+
+    static func satellites() throws -> [Satellite] {
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/sgp4-verification.txt")
+        var satellites: [Satellite] = []
+        var first = ""
+        for line in try String(contentsOf: url, encoding: .utf8).split(separator: "\n") {
+            if line.hasPrefix("#") { continue }
+            if line.hasPrefix("1 "), line.count == 69 {
+                first = String(line)
+            } else if line.hasPrefix("2 "), line.count == 69 {
+                let sets = try TwoLineElements.parse(
+                    first + "\n" + line, path: "fixture", checksChecksums: false)
+                satellites.append(Satellite(elements: try #require(sets.first), rows: []))
+            } else {
+                satellites[satellites.count - 1].rows.append(
+                    line.split(separator: " ").compactMap { Double($0) })
+            }
+        }
+        return satellites
+    }
+}
+
+@Suite struct SGP4VerificationTests {
+    @Test func allUsableRowsAgreeWithThePublishedStates() throws {
+        var count = 0
+        var position = 0.0
+        var velocity = 0.0
+        for satellite in try VerificationSet.satellites() {
+            let model: SGP4
+            do {
+                model = try SGP4(satellite.elements.elements, gravity: .wgs72)
+            } catch {
+                continue
+            }
+            for row in satellite.rows {
+                try #require(row.count == 7)
+                do throws(SGP4Fault) {
+                    let state = try model.state(minutes: row[0])
+                    let r = 1e-3 * state.position
+                    let v = 1e-3 * state.velocity
+                    position = max(
+                        position, abs(r.x - row[1]), abs(r.y - row[2]), abs(r.z - row[3]))
+                    velocity = max(
+                        velocity, abs(v.x - row[4]), abs(v.y - row[5]), abs(v.z - row[6]))
+                    count += 1
+                } catch {
+                    #expect(
+                        satellite.elements.catalogNumber == "33334",
+                        "\(satellite.elements.catalogNumber) at \(row[0]): \(error)")
+                }
+            }
+        }
+        print("\(count) rows, at most \(position) km and \(velocity) km/s apart")
+        #expect(count == 666)
+        #expect(position < 2e-7)
+        #expect(velocity < 2e-9)
+    }
+}
