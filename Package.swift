@@ -10,6 +10,12 @@ let core: [Target] = [
     .target(name: "TimeTags", dependencies: ["Quantities", "CHardware"], swiftSettings: strict),
     .target(name: "Wire", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
     .target(name: "Orbit", dependencies: ["Quantities"], swiftSettings: strict),
+    // Optimised in debug builds too: its tests run whole passes at the rate of the loop.
+    .target(
+        name: "Tracking", dependencies: ["Quantities"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    .target(
+        name: "PassControl", dependencies: ["Quantities", "Tracking"], swiftSettings: strict),
     // Optimised in debug builds too: the filter's small matrices are a hundred times slower
     // otherwise, and its tests run whole passes.
     .target(
@@ -51,6 +57,7 @@ let devices: [Target] = [
         name: "Simulator",
         dependencies: [
             "Quantities", "TimeTags", "Orbit", "ClockSync", "Gating", "Sifting", "Wire",
+            "Tracking",
         ],
         swiftSettings: strict)
 ]
@@ -129,6 +136,11 @@ let tests: [Target] = [
     .testTarget(name: "TimeTagsTests", dependencies: ["TimeTags"]),
     .testTarget(name: "WireTests", dependencies: ["Wire"]),
     .testTarget(name: "ClockSyncTests", dependencies: ["ClockSync", "Orbit"]),
+    .testTarget(
+        name: "TrackingTests",
+        dependencies: ["Tracking", "PassControl", "Quantities", "Orbit", "Simulator"]),
+    .testTarget(
+        name: "PassControlTests", dependencies: ["PassControl", "Tracking", "Quantities"]),
     .testTarget(name: "BuffersTests", dependencies: ["Buffers"]),
     .testTarget(
         name: "GatingTests",

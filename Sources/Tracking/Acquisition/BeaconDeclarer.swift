@@ -47,8 +47,9 @@ public struct BeaconDeclarer: Sendable {
         public var wander: Double
         /// Rms of what shakes all spots between frames, rad: air, mount, mirror.
         public var shake: Double
-        /// Least and most light of a beacon, in the camera's unit.
+        /// Least light of a beacon, in the camera's unit.
         public var fluxLowest: Double
+        /// Most light of a beacon.
         public var fluxHighest: Double
 
         /// A rule; 5 of 8 unless told otherwise. Numbers outside their range are moved into it.

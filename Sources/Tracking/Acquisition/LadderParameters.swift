@@ -13,14 +13,15 @@ public struct LadderParameters: Sendable {
     public var fineGain = 0.5
     /// Fastest correction, rad/s.
     public var rateLimit = 873e-6
-    /// Errors of the coarse loop below which it is settled, and above which it no longer is, rad
-    /// rms; the first below the second.
+    /// Error of the coarse loop below which it is settled, rad rms.
     public var settledRms = 97e-6
+    /// Error above which it no longer is, rad rms; more than the other.
     public var unsettledRms = 194e-6
     /// Rms of the fine error below which the boresight is learnt, rad.
     public var boresightRms = 48e-6
-    /// Time in the fine loop before it is learnt, and time constant of learning, s.
+    /// Time in the fine loop before it is learnt, s.
     public var boresightDelay = 3.0
+    /// Time constant of learning it, s.
     public var boresightTime = 12.0
     /// Time without a sighting before the search begins, s.
     public var searchDelay = 2.0

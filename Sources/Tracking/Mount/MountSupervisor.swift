@@ -68,8 +68,9 @@ public struct MountSupervisor: Sendable {
     public private(set) var faults: Int64 = 0
     /// Readings that were not used.
     public private(set) var rejected: Int64 = 0
-    /// The last good reading, if there was one, and its time, ps.
+    /// The last good reading, if there was one.
     public private(set) var lastGood: SkyDirection?
+    /// Its time, ps.
     public private(set) var lastGoodTime: Int64 = 0
     private var rates = AxisRates.zero
     private var slips: Int64 = 0

@@ -4,8 +4,9 @@ public import Quantities
 public struct TrackGap: Equatable, Sendable, BitwiseCopyable {
     /// Why.
     public var reach: TrackReach
-    /// First and last time, s after the epoch of the plan.
+    /// First time, s after the epoch of the plan.
     public var from: Double
+    /// Last time, s after the epoch of the plan.
     public var to: Double
     /// Greatest angle between target and telescope in it, rad.
     public var worst: Double
