@@ -13,6 +13,12 @@ let core: [Target] = [
     .target(
         name: "Orbit", dependencies: ["Quantities"],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    // Optimised in debug builds too: its tests run whole passes at the rate of the loop.
+    .target(
+        name: "Tracking", dependencies: ["Quantities"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    .target(
+        name: "PassControl", dependencies: ["Quantities", "Tracking"], swiftSettings: strict),
     // Optimised in debug builds too: the filter's small matrices are a hundred times slower
     // otherwise, and its tests run whole passes.
     .target(
@@ -63,6 +69,7 @@ let devices: [Target] = [
         name: "Simulator",
         dependencies: [
             "Quantities", "TimeTags", "Orbit", "ClockSync", "Gating", "Sifting", "Wire",
+            "Tracking",
         ],
         swiftSettings: strict)
 ]
@@ -136,6 +143,11 @@ let tests: [Target] = [
     .testTarget(name: "TimeTagsTests", dependencies: ["TimeTags"]),
     .testTarget(name: "WireTests", dependencies: ["Wire"]),
     .testTarget(name: "ClockSyncTests", dependencies: ["ClockSync", "Orbit"]),
+    .testTarget(
+        name: "TrackingTests",
+        dependencies: ["Tracking", "PassControl", "Quantities", "Orbit", "Simulator"]),
+    .testTarget(
+        name: "PassControlTests", dependencies: ["PassControl", "Tracking", "Quantities"]),
     .testTarget(name: "BuffersTests", dependencies: ["Buffers"]),
     .testTarget(
         name: "GatingTests",
