@@ -4,9 +4,7 @@ extension Board {
         var result = ""
         var section = ""
         for parameter in Parameter.all {
-            guard world != nil || !parameter.isOfWorld, let value = parameter.get(self) else {
-                continue
-            }
+            guard parameter.isGiven(in: self), let value = parameter.get(self) else { continue }
             let parts = parameter.path.split(separator: ".")
             let heading = parts.dropLast().joined(separator: ".")
             if heading != section {
@@ -21,7 +19,7 @@ extension Board {
     /// Every key as `path` and value as the file writes it, in the order of the table.
     public var values: [(path: String, value: String)] {
         Parameter.all.compactMap { parameter in
-            guard world != nil || !parameter.isOfWorld else { return nil }
+            guard parameter.isGiven(in: self) else { return nil }
             return parameter.get(self).map { (parameter.path, parameter.format($0)) }
         }
     }

@@ -27,11 +27,19 @@ public struct Board: Equatable, Sendable {
     public internal(set) var link = Link()
     /// The recording of a pass.
     public internal(set) var recorder = Recorder()
+    /// How the satellite is found and followed; `nil` where somebody else aims the telescope.
+    public internal(set) var pointing: Pointing?
     /// The simulated world; `nil` on a real station.
     public internal(set) var world: World?
 
     /// A board of zeroes, to be filled from the table.
     init() {}
+
+    /// ``pointing`` for writing through: made when it is first written.
+    var writablePointing: Pointing {
+        get { pointing ?? Pointing() }
+        set { pointing = newValue }
+    }
 
     /// ``world`` for writing through: made when it is first written.
     var writableWorld: World {

@@ -38,6 +38,7 @@ struct BoardChecks {
         self.refused = refused
         checkTransmitter()
         checkTimes()
+        checkPointing()
         checkWorld()
     }
 
@@ -84,6 +85,32 @@ struct BoardChecks {
         }
         if can("distillation.pad_bytes"), board.distillation.padBytes % 12 != 0 {
             report("distillation.pad_bytes", "must be a multiple of 12, the bytes of a tag")
+        }
+    }
+
+    private mutating func checkPointing() {
+        if board.world?.pointing != nil, board.pointing == nil {
+            report("world.pointing", "needs [pointing]: somebody has to aim the telescope")
+        }
+        guard let pointing = board.pointing else { return }
+        // Clicks wait for the verdict on the aim as they wait for the clock.
+        let wait = pointing.margin + 50_000_000_000
+        if can("clock.lag"), can("pointing.margin"), board.clock.lag < wait {
+            report(
+                "clock.lag", "is too short for the verdict on the aim",
+                allowed: "at least \(wait) ps, 50 ms more than pointing.margin")
+        }
+        if can("pointing.coarse.frame_rate"), pointing.coarse.period % 1_000_000_000 != 0 {
+            report(
+                "pointing.coarse.frame_rate", "must leave whole milliseconds between frames")
+        }
+        if pointing.mount.azimuthHighest - pointing.mount.azimuthLowest < 360 {
+            report("pointing.mount.azimuth_highest", "leaves directions that cannot be reached")
+        }
+        if let clouds = board.world?.pointing {
+            checkOrder(
+                "world.pointing.cloud_longest", clouds.cloudShortest, clouds.cloudLongest,
+                "cloud_shortest")
         }
     }
 

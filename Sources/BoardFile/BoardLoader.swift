@@ -154,8 +154,11 @@ struct BoardLoader {
 
     private mutating func build(_ path: String) throws(BoardError) -> Board {
         var board = Board()
-        let hasWorld = leaves.keys.contains { $0 == "world" || $0.hasPrefix("world.") }
-        for parameter in Parameter.all where hasWorld || !parameter.isOfWorld {
+        let given = Parameter.optionalSections.filter { section in
+            leaves.keys.contains { $0 == section || $0.hasPrefix(section + ".") }
+        }
+        for parameter in Parameter.all
+        where parameter.optionalSection.map(given.contains) ?? true {
             apply(parameter, to: &board, file: path)
         }
         // Sums over values that were refused would only repeat the fault.

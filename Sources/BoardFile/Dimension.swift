@@ -8,6 +8,14 @@ public enum Dimension: String, Sendable, CaseIterable {
     case attenuation
     /// Angle, in degrees.
     case angle
+    /// Small angle, in microradians.
+    case fieldAngle = "field angle"
+    /// Rate of turning, in degrees per second.
+    case turningRate = "turning rate"
+    /// Acceleration of turning, in degrees per second squared.
+    case turningAcceleration = "turning acceleration"
+    /// Wavelength in vacuum, in nanometres.
+    case wavelength
     /// Length, in metres.
     case length
     /// Memory, in whole bytes.
@@ -37,6 +45,10 @@ public enum Dimension: String, Sendable, CaseIterable {
         case .frequency: [Unit("Hz"), Unit("kHz", 3), Unit("MHz", 6), Unit("GHz", 9)]
         case .attenuation: [Unit("dB")]
         case .angle: [Unit("deg")]
+        case .fieldAngle: [Unit("urad"), Unit("mrad", 3)]
+        case .turningRate: [Unit("deg/s")]
+        case .turningAcceleration: [Unit("deg/s2")]
+        case .wavelength: [Unit("nm")]
         case .length: [Unit("m"), Unit("km", 3)]
         case .memory:
             [Unit("B"), Unit("KiB", times: 1 << 10), Unit("MiB", times: 1 << 20)]

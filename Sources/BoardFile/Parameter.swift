@@ -68,8 +68,23 @@ public struct Parameter: Sendable {
         }
     }
 
-    /// Whether the key belongs to the simulated world.
-    var isOfWorld: Bool { path.hasPrefix("world.") }
+    /// Sections that a board may leave out as a whole, what lies inside others first.
+    static let optionalSections = ["world.pointing", "world", "pointing"]
+
+    /// The section that a board may leave out and that this key lies in; `nil` if there is none.
+    var optionalSection: String? {
+        Self.optionalSections.first { path.hasPrefix($0 + ".") }
+    }
+
+    /// Whether `board` has the section of this key.
+    func isGiven(in board: Board) -> Bool {
+        switch optionalSection {
+        case "world.pointing": board.world?.pointing != nil
+        case "world": board.world != nil
+        case "pointing": board.pointing != nil
+        default: true
+        }
+    }
 }
 
 /// A field of a board that a row reads and writes.

@@ -2,8 +2,8 @@ extension Parameter {
     /// Every key of a board file, in the order of the schema page.
     public static let all: [Parameter] =
         board + transmitter + tagger + channels + gate + clock + sifting + distillation + link
-        + recorder + world
-        + orbit + optics + detectors + beacon + clocks + worldLink
+        + recorder + pointing + mirror + cameras + mount + world
+        + orbit + optics + detectors + beacon + clocks + worldLink + worldPointing
 
     /// The row of `path`.
     static let byPath: [String: Parameter] = Dictionary(

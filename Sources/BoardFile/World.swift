@@ -17,6 +17,14 @@ extension Board {
         public internal(set) var clocks = Clocks()
         /// The classical link.
         public internal(set) var link = Link()
+        /// What makes aiming hard; `nil` where the light arrives without it.
+        public internal(set) var pointing: Pointing?
+
+        /// ``pointing`` for writing through: made when it is first written.
+        var writablePointing: Pointing {
+            get { pointing ?? Pointing() }
+            set { pointing = newValue }
+        }
 
         /// The satellite's way across the sky.
         public struct Orbit: Equatable, Sendable {
