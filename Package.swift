@@ -10,6 +10,10 @@ let core: [Target] = [
     .target(name: "TimeTags", dependencies: ["Quantities", "CHardware"], swiftSettings: strict),
     .target(name: "Wire", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
     .target(name: "Orbit", dependencies: ["Quantities"], swiftSettings: strict),
+    // Optimised in debug builds too: its tests run whole passes at the rate of the loop.
+    .target(
+        name: "Tracking", dependencies: ["Quantities"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     // Optimised in debug builds too: the filter's small matrices are a hundred times slower
     // otherwise, and its tests run whole passes.
     .target(
@@ -51,6 +55,7 @@ let devices: [Target] = [
         name: "Simulator",
         dependencies: [
             "Quantities", "TimeTags", "Orbit", "ClockSync", "Gating", "Sifting", "Wire",
+            "Tracking",
         ],
         swiftSettings: strict)
 ]

@@ -22,6 +22,7 @@ let core: [Target] = [
     .target(name: "TimeTags", dependencies: ["Quantities"], swiftSettings: settings),
     .target(name: "Wire", dependencies: ["Quantities", "TimeTags"], swiftSettings: settings),
     .target(name: "Orbit", dependencies: ["Quantities"], swiftSettings: settings),
+    .target(name: "Tracking", dependencies: ["Quantities"], swiftSettings: settings),
     .target(name: "ClockSync", dependencies: ["Quantities"], swiftSettings: settings),
     .target(
         name: "Gating", dependencies: ["Quantities", "TimeTags", "ClockSync"],
