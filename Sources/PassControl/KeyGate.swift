@@ -74,7 +74,8 @@ public struct KeyGate: Sendable {
     public private(set) var count = 0
     private var last: PointingSample?
     private var goodSince: Int64 = 0
-    private var isOpen = false
+    /// Whether the last stretch may still grow.
+    public private(set) var isOpen = false
 
     /// A gate before its first sample.
     public init(rule: KeyRule) { self.rule = rule }
