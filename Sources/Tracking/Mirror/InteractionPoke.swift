@@ -84,8 +84,9 @@ public struct InteractionPoke: Sendable {
             let mean = (1 / seen) * sum
             // Four pokes for each axis, two to either side.
             let factor = 1 / (4 * tilt)
-            estimate += SIMD4(
-                sign.x * mean.x, sign.y * mean.x, sign.x * mean.y, sign.y * mean.y) * factor
+            estimate +=
+                SIMD4(
+                    sign.x * mean.x, sign.y * mean.x, sign.x * mean.y, sign.y * mean.y) * factor
         } else {
             isBroken = true
         }

@@ -1,9 +1,9 @@
 #if hasFeature(Embedded)
-/// What vectors of pixels ask of a pixel.
-public typealias VectorElement = SIMDScalar
+    /// What vectors of pixels ask of a pixel.
+    public typealias VectorElement = SIMDScalar
 #else
-/// What vectors of pixels ask of a pixel; the standard library's vectors can be encoded.
-public typealias VectorElement = SIMDScalar & Codable
+    /// What vectors of pixels ask of a pixel; the standard library's vectors can be encoded.
+    public typealias VectorElement = SIMDScalar & Codable
 #endif
 
 /// A kind of pixel that cameras deliver: Mono8 as `UInt8`, Mono10 to Mono16 as `UInt16`.
@@ -15,7 +15,9 @@ public protocol CameraPixel: FixedWidthInteger, UnsignedInteger, VectorElement, 
 }
 
 extension UInt8: CameraPixel {
+    /// The pixel's level.
     @inlinable @inline(__always) public var level: Int32 { Int32(truncatingIfNeeded: self) }
+    /// The 16 pixels from `start` on.
     @inlinable @inline(__always)
     public static func sixteen(_ start: UnsafePointer<UInt8>) -> SIMD16<UInt8> {
         UnsafeRawPointer(start).loadUnaligned(as: SIMD16<UInt8>.self)
@@ -23,7 +25,9 @@ extension UInt8: CameraPixel {
 }
 
 extension UInt16: CameraPixel {
+    /// The pixel's level.
     @inlinable @inline(__always) public var level: Int32 { Int32(truncatingIfNeeded: self) }
+    /// The 16 pixels from `start` on.
     @inlinable @inline(__always)
     public static func sixteen(_ start: UnsafePointer<UInt16>) -> SIMD16<UInt16> {
         UnsafeRawPointer(start).loadUnaligned(as: SIMD16<UInt16>.self)

@@ -40,7 +40,9 @@ extension SpotFinder {
         }
         var sum = 0
         for y in (peak.y - 1)...(peak.y + 1) {
-            for x in (peak.x - 1)...(peak.x + 1) { sum &+= Int(truncatingIfNeeded: frame.level(x, y)) }
+            for x in (peak.x - 1)...(peak.x + 1) {
+                sum &+= Int(truncatingIfNeeded: frame.level(x, y))
+            }
         }
         let zero = camera.offset + scan.background / camera.electronsPerLevel
         let level = Int(truncatingIfNeeded: peak.level)
