@@ -13,7 +13,23 @@ public struct TimedInput<Value: Sendable>: Sendable {
 
     /// The value, unless it is older than `age` ps or from the future.
     public func fresh(at now: Int64, age: Int64) -> Value? {
-        time <= now && now &- time <= age ? value : nil
+        Elapsed.isWithin(age, from: time, to: now) ? value : nil
+    }
+}
+
+/// Spans of time whose ends come from outside, so that their difference may not fit.
+enum Elapsed {
+    /// Whether `end` comes 0 to `span` ps after `start`.
+    static func isWithin(_ span: Int64, from start: Int64, to end: Int64) -> Bool {
+        let (way, isTooLong) = end.subtractingReportingOverflow(start)
+        return !isTooLong && way >= 0 && way <= span
+    }
+
+    /// Whether `end` comes more than `span` ps after `start`.
+    static func isBeyond(_ span: Int64, from start: Int64, to end: Int64) -> Bool {
+        guard end > start else { return false }
+        let (way, isTooLong) = end.subtractingReportingOverflow(start)
+        return isTooLong || way > span
     }
 }
 
@@ -90,6 +106,6 @@ public struct HoldOff: Equatable, Sendable, BitwiseCopyable {
         }
         let since = clearSince.map { $0 <= now ? $0 : now } ?? now
         clearSince = since
-        return now &- since >= span
+        return span <= 0 || Elapsed.isBeyond(span - 1, from: since, to: now)
     }
 }

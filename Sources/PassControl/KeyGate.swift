@@ -88,7 +88,9 @@ public struct KeyGate: Sendable {
             return
         }
         guard sample.time > last.time else { return }
-        let isGood = isGood(last) && isGood(sample) && sample.time &- last.time <= rule.gap
+        let isGood =
+            isGood(last) && isGood(sample)
+            && Elapsed.isWithin(rule.gap, from: last.time, to: sample.time)
         self.last = sample
         guard isGood else {
             close()

@@ -80,7 +80,8 @@ public enum LaserInterlock {
             reasons.add(.belowMask, if: !isAbove)
         }
         reasons.add(.aircraft, if: isSkyClear == false)
-        let isHeld = inputs.linkSeen.map { $0 <= now && now &- $0 <= rule.linkGrace } ?? false
+        let isHeld =
+            inputs.linkSeen.map { Elapsed.isWithin(rule.linkGrace, from: $0, to: now) } ?? false
         reasons.add(.linkLost, if: !isHeld)
         var next = holdOff
         let isReady = next.take(isClear: reasons.isEmpty, at: now, span: rule.holdOff)

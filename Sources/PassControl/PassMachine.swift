@@ -183,7 +183,8 @@ public enum PassMachine {
         return event.kind == .coarseAcquired ? Move(.coarse, .coarseAcquired) : nil
     }
 
+    /// Whether a phase lasts too long; said on a tick, so that no other event is lost to it.
     private static func isOver(_ state: PassState, _ event: PassEvent, _ limit: Int64) -> Bool {
-        event.time &- state.since > limit
+        event.kind == .tick && Elapsed.isBeyond(limit, from: state.since, to: event.time)
     }
 }

@@ -31,6 +31,8 @@ public struct AcquisitionLadder: Sendable {
     private var settledTime: Int64?
     private var coarseStep: Int64 = 0
     private var fineStep: Int64?
+    /// Sightings that taught the boresight in this pass; a `Double`, as it only divides.
+    private var boresightCount = 0.0
     private var isCoastSearching = false
     private var event: LadderEvent?
 
@@ -52,7 +54,10 @@ public struct AcquisitionLadder: Sendable {
     }
 
     /// One tick: what was seen in, what to do out.
-    public mutating func step(_ input: LadderInput) -> LadderOutput {
+    ///
+    /// Sightings that are not finite count as none.
+    public mutating func step(_ given: LadderInput) -> LadderOutput {
+        let input = given.finite
         event = nil
         let seconds = time.map { min(max(Double(input.time &- $0) * 1e-12, 0), 1) } ?? 0
         if time == nil { modeTime = input.time }
@@ -65,6 +70,7 @@ public struct AcquisitionLadder: Sendable {
         case .fine: holdFine(input, seconds)
         case .coast: coast(input, seconds)
         }
+        giveUpIfAstray(input.time)
         return LadderOutput(
             mode: mode, offset: base + scanOffset, isFineLoopClosed: mode == .fine, event: event)
     }
@@ -82,6 +88,14 @@ public struct AcquisitionLadder: Sendable {
         settledTime = nil
         fineStep = nil
         isCoastSearching = false
+    }
+
+    /// Drops what leads further off than any prediction errs: a star, an aircraft.
+    private mutating func giveUpIfAstray(_ now: Int64) {
+        guard base.length > parameters.offsetLimit else { return }
+        base = .zero
+        scanOffset = .zero
+        enter(.openLoop, now, mode == .fine ? .fineLost : .coarseLost)
     }
 
     // MARK: Open loop and search
@@ -225,7 +239,9 @@ public struct AcquisitionLadder: Sendable {
         else { return }
         let frame = min(max(Double(now &- coarseStep) * 1e-12, 0), 1)
         coarseStep = now
-        let share = min(frame / parameters.boresightTime, 1)
+        // The mean of the first sightings of the pass, then a memory of the time constant.
+        boresightCount += 1
+        let share = max(min(frame / parameters.boresightTime, 1), 1 / boresightCount)
         boresight = boresight + share * (coarse - fine - boresight)
     }
 

@@ -13,6 +13,8 @@ public struct LadderParameters: Sendable {
     public var fineGain = 0.5
     /// Fastest correction, rad/s.
     public var rateLimit = 873e-6
+    /// Offset from the corrected prediction that no satellite has, rad: what leads there is dropped.
+    public var offsetLimit = 35e-3
     /// Error of the coarse loop below which it is settled, rad rms.
     public var settledRms = 97e-6
     /// Error above which it no longer is, rad rms; more than the other.
@@ -20,7 +22,7 @@ public struct LadderParameters: Sendable {
     /// Rms of the fine error below which the boresight is learnt, rad.
     public var boresightRms = 48e-6
     /// Time in the fine loop before it is learnt, s.
-    public var boresightDelay = 3.0
+    public var boresightDelay = 0.5
     /// Time constant of learning it, s.
     public var boresightTime = 12.0
     /// Time without a sighting before the search begins, s.

@@ -42,6 +42,15 @@ public struct LadderInput: Equatable, Sendable, BitwiseCopyable {
         self.mountError = mountError
         self.trackRate = trackRate
     }
+
+    /// The same without what is no number.
+    var finite: LadderInput {
+        LadderInput(
+            time: time, coarse: coarse.flatMap { $0.length.isFinite ? $0 : nil },
+            fine: fine.flatMap { $0.length.isFinite ? $0 : nil },
+            mountError: mountError.length.isFinite ? mountError : .zero,
+            trackRate: trackRate.length.isFinite ? trackRate : .zero)
+    }
 }
 
 /// What changed on the ladder, for pass control and the log.
@@ -72,4 +81,8 @@ public struct LadderOutput: Equatable, Sendable, BitwiseCopyable {
     public var isFineLoopClosed: Bool
     /// What changed with this tick, if anything did.
     public var event: LadderEvent?
+
+    /// Before the first tick.
+    public static let start = LadderOutput(
+        mode: .openLoop, offset: .zero, isFineLoopClosed: false, event: nil)
 }

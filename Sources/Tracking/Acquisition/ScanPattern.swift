@@ -37,7 +37,8 @@ public struct ScanParameters: Equatable, Sendable, BitwiseCopyable {
 
     /// Time for the whole search, s: its area over pitch and speed, and the line.
     public var duration: Double {
-        (3 * halfLength + (.pi * radius * radius + 4 * halfLength * radius) / pitch) / speed
+        let end = radius + 0.5 * pitch
+        return (3 * halfLength + (.pi * end * end + 4 * halfLength * end) / pitch) / speed
     }
 
     /// Why a search would leave holes or never end.
@@ -96,7 +97,9 @@ public struct ScanPattern: Equatable, Sendable, BitwiseCopyable {
     }
 
     /// Whether all within the radius has been looked at.
-    public var isExhausted: Bool { radius > parameters.radius }
+    ///
+    /// The last turn must pass half a pitch outside: its beginning lies a whole pitch further in.
+    public var isExhausted: Bool { radius > parameters.radius + 0.5 * parameters.pitch }
 
     /// Begins again at the middle.
     public mutating func restart() {

@@ -230,12 +230,32 @@ public struct TrackPlanner: Sendable {
             plan.steepest.elevation = max(plan.steepest.elevation, abs(rise) / (step * step))
         }
         plan.isSunSafe = plan.sunClearance >= sunCone
-        for index in track.indices
+        nameErrors(&points, &plan)
+    }
+
+    /// Says of each point that is off the target why: the way around the Sun or back from the
+    /// cable's stop if it hangs together with that, else the keyhole.
+    private func nameErrors(
+        _ points: inout MutableSpan<MountSetPoint>, _ plan: inout TrackPlan
+    ) {
+        for index in 1..<plan.count { inherit(index, from: index - 1, &points) }
+        for index in (0..<plan.count - 1).reversed() { inherit(index, from: index + 1, &points) }
+        for index in 0..<plan.count
         where points[index].reach == .onTarget && points[index].error > tolerance {
             points[index].reach = .keyhole
-            plan.keyholeDuration += step
+            plan.keyholeDuration += plan.step
             plan.keyholeWorst = max(plan.keyholeWorst, points[index].error)
         }
+    }
+
+    private func inherit(
+        _ index: Int, from neighbour: Int, _ points: inout MutableSpan<MountSetPoint>
+    ) {
+        let reach = points[neighbour].reach
+        guard points[index].reach == .onTarget, points[index].error > tolerance,
+            reach == .sunCone || reach == .cableStop
+        else { return }
+        points[index].reach = reach
     }
 
     private func listGaps(
