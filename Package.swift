@@ -97,7 +97,7 @@ let runtime: [Target] = [
         dependencies: [
             "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
             "Simulator", "TagFiles", "BoardFile", "Recorder", "FiniteKey", "Secrets",
-            "Distillation", "KeyStore", "Coincidence",
+            "Distillation", "KeyStore", "Coincidence", "Tracking", "PassControl",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: strict),

@@ -13,7 +13,7 @@ public final class Telemetry {
     /// Seconds of the pass per transaction: what a power cut can lose.
     public static let rowsPerCommit = 10
     /// Stored as `user_version`; a reader refuses what is newer.
-    public static let schemaVersion: Int32 = 1
+    public static let schemaVersion: Int32 = 2
 
     private let path: String
     private let queue: DatabaseQueue
@@ -48,6 +48,11 @@ public final class Telemetry {
             CREATE TABLE histogram (detector TEXT NOT NULL, offset_ps INTEGER NOT NULL,
                 width_ps INTEGER NOT NULL, count INTEGER NOT NULL,
                 PRIMARY KEY (detector, offset_ps)) STRICT, WITHOUT ROWID;
+            CREATE TABLE spectrum (name TEXT NOT NULL, frequency_hz REAL NOT NULL,
+                x_urad2_hz REAL NOT NULL, y_urad2_hz REAL NOT NULL,
+                PRIMARY KEY (name, frequency_hz)) STRICT, WITHOUT ROWID;
+            CREATE TABLE spots (x_px REAL NOT NULL, y_px REAL NOT NULL, count INTEGER NOT NULL,
+                PRIMARY KEY (x_px, y_px)) STRICT, WITHOUT ROWID;
             CREATE TABLE summary (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
             CREATE TABLE events (t_s REAL NOT NULL, severity TEXT NOT NULL, source TEXT NOT NULL,
                 message TEXT NOT NULL) STRICT;
@@ -134,6 +139,31 @@ public final class Telemetry {
                 let offset = firstOffset &+ Int64(index) &* width
                 try insert.execute(arguments: [detector, offset, width, count])
             }
+        }
+    }
+
+    /// Replaces the spectrum called `name`: power per hertz of both axes of an angle.
+    public func spectrum(
+        _ name: String, _ lines: [SpectrumLine]
+    ) throws(RecorderError) {
+        try write { database in
+            try database.execute(sql: "DELETE FROM spectrum WHERE name = ?", arguments: [name])
+            let insert = try database.cachedStatement(
+                sql: "INSERT INTO spectrum (name, frequency_hz, x_urad2_hz, y_urad2_hz) "
+                    + "VALUES (?, ?, ?, ?)")
+            for line in lines {
+                try insert.execute(arguments: [name, line.frequency, line.x, line.y])
+            }
+        }
+    }
+
+    /// Replaces the map of spots on the fine camera: where they stood, and how often.
+    public func spots(_ spots: [SpotCount]) throws(RecorderError) {
+        try write { database in
+            try database.execute(sql: "DELETE FROM spots")
+            let insert = try database.cachedStatement(
+                sql: "INSERT INTO spots (x_px, y_px, count) VALUES (?, ?, ?)")
+            for spot in spots { try insert.execute(arguments: [spot.x, spot.y, spot.count]) }
         }
     }
 

@@ -35,6 +35,10 @@ public struct TelemetryReader: Sendable {
     public private(set) var summary: [String: String] = [:]
     /// The events, ascending in time.
     public private(set) var events: [Event] = []
+    /// Spectra by name, ascending in frequency: `disturbance` and `residual`.
+    public private(set) var spectra: [String: [SpectrumLine]] = [:]
+    /// Where the beacon's spot stood on the fine camera.
+    public private(set) var spots: [SpotCount] = []
 
     /// Reads the file in `directory`.
     public init(directory: String) throws(RecorderError) {
@@ -45,25 +49,47 @@ public struct TelemetryReader: Sendable {
         do {
             // Not read-only: after a crash the first reader rolls the journal back.
             let queue = try DatabaseQueue(path: path)
-            let (rows, histograms, summary, events) = try queue.read { database in
+            self = try queue.read { database in
                 let version = try Int32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
                 guard version == Telemetry.schemaVersion else {
                     throw DatabaseError(
                         message: "layout version \(version) where \(Telemetry.schemaVersion) is due"
                     )
                 }
-                return (
-                    try Self.rows(database), try Self.histograms(database),
-                    try Self.summary(database), try Self.events(database)
-                )
+                return try TelemetryReader(database)
             }
-            (self.rows, self.histograms) = (rows, histograms)
-            (self.summary, self.events) = (summary, events)
             try queue.close()
         } catch let error as DatabaseError {
             throw .database(path: path, message: error.message ?? "\(error)")
         } catch {
             throw .database(path: path, message: "\(error)")
+        }
+    }
+
+    private init(_ database: Database) throws {
+        rows = try Self.rows(database)
+        histograms = try Self.histograms(database)
+        summary = try Self.summary(database)
+        events = try Self.events(database)
+        spectra = try Self.spectra(database)
+        spots = try Self.spots(database)
+    }
+
+    private static func spectra(_ database: Database) throws -> [String: [SpectrumLine]] {
+        var result: [String: [SpectrumLine]] = [:]
+        let sql =
+            "SELECT name, frequency_hz, x_urad2_hz, y_urad2_hz FROM spectrum "
+            + "ORDER BY name, frequency_hz"
+        for record in try Row.fetchAll(database, sql: sql) {
+            result[record[0], default: []].append(
+                SpectrumLine(frequency: record[1], x: record[2], y: record[3]))
+        }
+        return result
+    }
+
+    private static func spots(_ database: Database) throws -> [SpotCount] {
+        try Row.fetchAll(database, sql: "SELECT x_px, y_px, count FROM spots").map {
+            SpotCount(x: $0[0], y: $0[1], count: $0[2])
         }
     }
 

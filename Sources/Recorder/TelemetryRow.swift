@@ -52,6 +52,29 @@ public struct TelemetryRow: Equatable, Sendable {
     public var linkPending: Int64?
     /// Bytes from the tagger in this second.
     public var taggerBytes: Int64?
+    /// Where the pass stood at the end of the second, as `key exchange`.
+    public var pointingPhase: String?
+    /// Residual of the fine loop as its camera sees it, urad rms across and upwards.
+    public var trackingErrorX: Double?
+    /// See ``trackingErrorX``.
+    public var trackingErrorY: Double?
+    /// How far the quantum light truly was from the middle of the field stop while the loop was
+    /// closed, urad rms; only a simulator knows it.
+    public var pointingError: Double?
+    /// Share of the quantum light that came through the field stop, over that of the best aim.
+    public var coupling: Double?
+    /// Mean angle of the steering mirror on the sky, urad across and upwards.
+    public var mirrorX: Double?
+    /// See ``mirrorX``.
+    public var mirrorY: Double?
+    /// Largest angle of the steering mirror along either axis, urad.
+    public var mirrorPeak: Double?
+    /// Electrons of the beacon in frames of the fine camera that show it.
+    public var beaconElectrons: Double?
+    /// Part of the second with open shutters, 0 to 1.
+    public var shutterOpenFraction: Double?
+    /// Part of the second that aim allowed to become key, 0 to 1.
+    public var aimedFraction: Double?
     /// Why detections of this second did not become sifted bits, with their numbers.
     public var drops: [String: Int64] = [:]
 
@@ -84,6 +107,15 @@ struct TelemetryColumn: Sendable {
             integer("link_retries", \.linkRetries), integer("link_refused", \.linkRefused),
             integer("link_pending_epochs", \.linkPending),
             integer("tagger_bytes", \.taggerBytes),
+            text("pointing_phase", \.pointingPhase),
+            real("tracking_error_x_urad", \.trackingErrorX),
+            real("tracking_error_y_urad", \.trackingErrorY),
+            real("pointing_error_urad", \.pointingError), real("coupling", \.coupling),
+            real("mirror_x_urad", \.mirrorX), real("mirror_y_urad", \.mirrorY),
+            real("mirror_peak_urad", \.mirrorPeak),
+            real("beacon_electrons", \.beaconElectrons),
+            real("shutter_open_fraction", \.shutterOpenFraction),
+            real("aimed_fraction", \.aimedFraction),
         ]
 
     /// Names of the six classes, in the order of ``TelemetryRow/sifted``.

@@ -8,6 +8,10 @@ struct OpticalChannel: Sendable {
         var transmittance: Double
         /// Whether the beacon is hidden.
         var isBeaconFaded: Bool
+        /// Whether the fade takes all light.
+        var isLightGone: Bool
+        /// Power of the beacon over its mean, without fades.
+        var beaconPower: Double
         /// How late the beacon's power makes its tags, ps.
         var beaconWalk: Double
     }
@@ -74,7 +78,8 @@ struct OpticalChannel: Sendable {
         if fade.isDeep { power = 0 }
         let logarithm = beaconDepth * beaconScintillation.step()
         return Sample(
-            transmittance: min(power, 1), isBeaconFaded: fade.isFaded,
+            transmittance: min(power, 1), isBeaconFaded: fade.isFaded, isLightGone: fade.isDeep,
+            beaconPower: Elementary.exp(logarithm - beaconDepth * beaconDepth / 2),
             beaconWalk: -parameters.beacon.amplitudeWalkPicoseconds * logarithm)
     }
 }

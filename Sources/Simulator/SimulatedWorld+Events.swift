@@ -70,8 +70,15 @@ extension SimulatedWorld {
         }
     }
 
-    mutating func addBackground() {
+    /// - Parameter isDark: Whether the shutters are closed, so that only dark counts are left.
+    mutating func addBackground(isDark: Bool) {
+        let rate = parameters.optics.backgroundHertz + parameters.detectors.darkRateHertz
+        let share = isDark && rate > 0 ? parameters.detectors.darkRateHertz / rate : 1
         while nextBackground < knot.tag {
+            if share < 1, random.background.uniform() >= share {
+                drawNextBackground()
+                continue
+            }
             let detector = UInt8(random.background.next() >> 62)
             others.insertSorted(
                 PendingEvent(
@@ -140,6 +147,7 @@ extension SimulatedWorld {
                         from: index)
                 }
             }
+            if event.input < PendingEvent.beaconInput { clicks[Int(event.input)] &+= 1 }
             guard event.time >= 0 else {
                 counts.beforeZero += 1
                 continue

@@ -50,6 +50,10 @@ public struct SimulatedWorld: Sendable {
     var nextSecond: Int64 = 0
     /// Until when each detector is blind, tag time in ps.
     var blindUntil: [Int64] = [.min, .min, .min, .min]
+    /// Clicks of each detector so far, H, V, D, A.
+    var clicks = InlineArray<4, Int64>(repeating: 0)
+    /// Who aims the telescope, asked for each millisecond of emission; nobody: it is aimed well.
+    public var pointing: (@Sendable (AimMoment) -> Aim)?
     var pending: [PendingEvent] = []
     var light: [PendingEvent] = []
     var others: [PendingEvent] = []
@@ -163,6 +167,18 @@ public struct SimulatedWorld: Sendable {
         return Knot(arrival: arrival, tag: tag, satellite: satellite)
     }
 
+    /// Asks those who aim the telescope, if anybody does.
+    private func aimed(
+        emission: Int64, look: LookAngles, _ sample: OpticalChannel.Sample, isSending: Bool
+    ) -> Aim {
+        guard let pointing else { return .perfect }
+        return pointing(
+            AimMoment(
+                arrival: knot.arrival, tag: knot.tag, look: look, isSending: isSending,
+                isBeaconFaded: sample.isBeaconFaded, isLightGone: sample.isLightGone,
+                beaconPower: sample.beaconPower, clicks: clicks))
+    }
+
     /// Lets the pass run on to `utc` and leaves in ``tags`` what the tagger has seen since.
     ///
     /// - Parameter utc: ps since the start of the pass; one that lies in the past does nothing.
@@ -188,16 +204,20 @@ public struct SimulatedWorld: Sendable {
         let first = knot
         previous = first
         let look = orbit.look(at: Double(emission) * 1e-12)
-        let sample = channel.next(at: emission, loss: budget.loss(at: look))
+        var sample = channel.next(at: emission, loss: budget.loss(at: look))
+        let isSending = emission >= 0 && emission < emissionEnd
+        let aim = aimed(emission: emission, look: look, sample, isSending: isSending)
+        sample.transmittance *= aim.isShutterOpen ? aim.coupling : 0
+        if !aim.isBeaconSeen { sample.isBeaconFaded = true }
         block += 1
         knot = makeKnot(emission: emission + Self.blockLength)
         light.removeAll(keepingCapacity: true)
         others.removeAll(keepingCapacity: true)
-        if emission >= 0, emission < emissionEnd {
+        if isSending {
             addPhotons(from: first, transmittance: sample.transmittance)
             addBeacon(from: first, sample)
         }
-        addBackground()
+        addBackground(isDark: !aim.isShutterOpen)
         addFalseBeacon()
         addSecond(from: first)
         for event in pending { others.insertSorted(event) }

@@ -42,6 +42,7 @@ final class PassBook {
         var sifted: Int64 = 0
         var kept = [Int64](repeating: 0, count: 6)
         var errors = [Int64](repeating: 0, count: 6)
+        var pointing = PointingRecord()
     }
 
     /// Books for a pass of `board`; `truth` is what the satellite prepared, if it is simulated.
@@ -74,6 +75,12 @@ final class PassBook {
         guard let second = second(at: packet.end - 1) else { return }
         rows[second].row.elevation = packet.elevation
         rows[second].row.range = packet.range / 1000
+        for entry in packet.notes {
+            note(
+                entry.isWarning ? .warning : .information, time: entry.time, source: "pointing",
+                entry.message)
+        }
+        if let pointing = packet.pointing { rows[second].pointing.add(pointing) }
     }
 
     /// Books an epoch and its sifted clicks.
@@ -266,6 +273,7 @@ extension PassBook.Second {
         row.qber = testClicks > 0 ? Double(testErrors) / Double(testClicks) : nil
         row.sifted = kept.map { $0 }
         row.errors = errors.map { $0 }
+        pointing.fill(&row)
         return row
     }
 }

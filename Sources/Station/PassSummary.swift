@@ -47,6 +47,8 @@ public struct PassSummary: Codable, Equatable, Sendable {
     public var epochsLost: Int64 = 0
     /// How the closing of the pass ended: `agreed` when both ends hold the same record.
     public var closing = ""
+    /// How the telescope was aimed; `nil` where nobody had to, and in a replay.
+    public var pointing: PointingSummary?
     /// The keys; `nil` in a replay, which makes none.
     public var distillation: DistillationSummary?
     /// Key-basis bits compared between the ends; known to a simulation only.

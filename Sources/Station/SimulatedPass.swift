@@ -41,6 +41,7 @@ public final class SimulatedPass {
     private let engine: PassEngine
     private let book: PassBook
     private let feed: WorldFeed
+    private let pointing: PointingRun?
     private let distillation: PassDistillation
     private let satelliteNotes: StoreVault.Notes
     private let stores: PassStores
@@ -94,7 +95,8 @@ public final class SimulatedPass {
         engine = topology.engine
         book = topology.book
         keyBasis = topology.keyBasis
-        feed = WorldFeed(world)
+        pointing = try PointingRun(board: board, world: world)
+        feed = WorldFeed(world, pointing: pointing)
         self.letter = letter.map { [stores] in
             SecureLetter(
                 $0, store: stores.station, session: setup.session, retry: board.link.retry)
@@ -152,6 +154,10 @@ public final class SimulatedPass {
             now = packet.end
             isLast = packet.isLast || isCancelled.isSet
             book.learn(packet)
+            for verdict in packet.verdicts {
+                try recording?.note(verdict)
+                engine.aim(verdict)
+            }
             try recording?.append(packet.bytes)
             packet.bytes.withUnsafeBytes { engine.take($0, now: now) }
             book.book(engine, now: now, taggerBytes: packet.bytes.count)
@@ -247,6 +253,10 @@ public final class SimulatedPass {
         if let letter {
             summary.distillation?.letter = DistillationSummary.Letter(
                 letter, lightEndsAt: feed.end)
+        }
+        if let pointing {
+            summary.pointing = PointingSummary(pointing.log)
+            try recording?.telemetry.write(pointing.log)
         }
         summary.finishTiming(since: started)
         try recording?.finish(summary: summary, engine: engine, book: book, now: now)

@@ -28,6 +28,10 @@ final class WorldFeed: @unchecked Sendable {
         /// Elevation, degrees, and range, m, at the step's end.
         var elevation = 0.0
         var range = 0.0
+        /// What aiming came to in this step, what was noted, and the verdicts on the aim.
+        var pointing: PointingRecord?
+        var notes: [PointingNote] = []
+        var verdicts: [AimTimeline.Verdict] = []
         /// Whether no packet follows.
         var isLast = false
     }
@@ -46,8 +50,13 @@ final class WorldFeed: @unchecked Sendable {
     /// When the last light arrives, UTC ps since the start of the pass.
     let end: Int64
 
-    init(_ parameters: WorldParameters) {
+    /// Who aims the telescope, if anybody does.
+    private let pointing: PointingRun?
+
+    init(_ parameters: WorldParameters, pointing: PointingRun? = nil) {
+        self.pointing = pointing
         world = SimulatedWorld(parameters)
+        if let pointing { world.pointing = { pointing.step($0) } }
         end = world.end
         frame = .allocate(byteCount: 32 * ReferenceEncoder.smallestOutput, alignment: 16)
         for _ in 0..<Self.packetCount {
@@ -108,6 +117,9 @@ final class WorldFeed: @unchecked Sendable {
     private func fill(_ packet: Packet, to time: Int64) {
         world.advance(to: time)
         packet.end = time
+        packet.pointing = pointing?.takeRecord()
+        packet.notes = pointing?.takeNotes() ?? []
+        packet.verdicts = pointing?.takeVerdicts() ?? []
         packet.bytes.removeAll(keepingCapacity: true)
         world.tags.withUnsafeBufferPointer { encode($0, into: packet) }
         packet.truth.removeAll(keepingCapacity: true)

@@ -41,6 +41,7 @@ enum SummaryPrinter {
             lines.append(("QBER", String(format: "%.3f %% (test basis, signal)", qber * 100)))
         }
         if let distillation = summary.distillation { lines += keys(distillation) }
+        if let pointing = summary.pointing { lines.append(("pointing", text(pointing))) }
         lines.append(("sync", sync(summary.sync)))
         lines.append(
             (
@@ -54,6 +55,17 @@ enum SummaryPrinter {
             ("dropped", drops.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")))
         lines.append(("sifted SHA-256", summary.siftedSha256))
         return lines
+    }
+
+    private static func text(_ pointing: PointingSummary) -> String {
+        guard let light = pointing.firstLightS else { return "the beacon was never found" }
+        guard let lock = pointing.firstLockS, let error = pointing.trueErrorUrad else {
+            return String(format: "first light after %.2f s, but the fine loop never closed", light)
+        }
+        return String(
+            format: "first light after %.2f s, fine loop after %.2f s, %.1f urad rms true error, "
+                + "shutters open %.1f %% of the time, key allowed %.1f %%",
+            light, lock, error, pointing.shutterOpenFraction * 100, pointing.aimedFraction * 100)
     }
 
     /// What became of the sifted bits.

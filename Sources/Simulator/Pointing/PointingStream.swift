@@ -6,4 +6,5 @@ enum PointingStream: UInt64 {
     case turbulence = 103
     case vibration = 104
     case mirror = 105
+    case clouds = 106
 }

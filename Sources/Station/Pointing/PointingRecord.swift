@@ -1,5 +1,6 @@
 import PassControl
 import Quantities
+import Recorder
 import Tracking
 
 /// What aiming came to in a stretch of a pass, for the books.
@@ -45,6 +46,29 @@ struct PointingRecord {
         electrons += other.electrons
         seen += other.seen
         phase = other.phase
+    }
+}
+
+extension PointingRecord {
+    /// Writes means and sums into a row of telemetry, if anybody aimed.
+    func fill(_ row: inout TelemetryRow) {
+        guard ticks > 0 else { return }
+        let micro = 1e6
+        row.pointingPhase = phase.name
+        row.coupling = coupling / Double(ticks)
+        row.shutterOpenFraction = Double(open) / Double(ticks)
+        row.aimedFraction = Double(aimed) / Double(ticks)
+        if held > 0 {
+            row.trackingErrorX = (residualSquareX / Double(held)).squareRoot() * micro
+            row.trackingErrorY = (residualSquareY / Double(held)).squareRoot() * micro
+        }
+        if closed > 0 {
+            row.pointingError = (trueSquare / Double(closed)).squareRoot() * micro
+            row.mirrorX = mirror.x / Double(closed) * micro
+            row.mirrorY = mirror.y / Double(closed) * micro
+            row.mirrorPeak = mirrorPeak * micro
+        }
+        if seen > 0 { row.beaconElectrons = electrons / Double(seen) }
     }
 }
 

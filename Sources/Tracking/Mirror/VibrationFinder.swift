@@ -66,6 +66,18 @@ public struct VibrationFinder {
         return added
     }
 
+    /// Calls `body` with the number of each bin and its power per hertz, one-sided, rad²/Hz.
+    ///
+    /// Bin i lies at i / (``capacity`` x period) Hz. Mean and slope are taken out, Hann window.
+    /// Nothing is called before ``isReady``.
+    public mutating func eachDensity(_ body: (Int, Double) -> Void) {
+        guard isReady else { return }
+        transform()
+        // A bin holds the power of the window's main lobe, which is one and a half bins wide.
+        let scale = Double(count) * period
+        for index in 0..<(count / 2) { body(index, power(index) * scale) }
+    }
+
     /// Power in bin `index` of the spectrum, rad²; halves of the buffer behind the samples.
     private func power(_ index: Int) -> Double { samples[count + index] }
 
