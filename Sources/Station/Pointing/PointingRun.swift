@@ -271,7 +271,9 @@ extension PointingScene.Parameters {
         self.init(
             mount: MountPlant.Parameters(limits: settings.mount, model: errors),
             fineCamera: settings.fineCamera, coarseCamera: settings.coarseCamera)
-        mirror.delay = max(pointing.mirror.commandDelay - 500_000_000, 0)
+        // Half of a step is done (1 + 0.7 damping) / angular frequency after it begins.
+        let rise = (1 + 0.7 * mirror.damping) / (2 * .pi * pointing.mirror.resonance)
+        mirror.delay = max(pointing.mirror.commandDelay - Int64(rise * 1e12), 0)
         mirror.resonance = pointing.mirror.resonance
         mirror.stroke = pointing.mirror.stroke * 1e-6
         disturbance.rms = world.disturbance * 1e-6

@@ -109,7 +109,8 @@ struct StationPointing {
         closeLoop(measured, sensing.fine.stamp, at: time)
         let coarse = sensing.coarse.flatMap { coarseSighting($0, target: target, trackRate: rate) }
         if fine != nil || coarse != nil { linkSeen = time }
-        if PassPosture(state.phase).isLadderOn {
+        // Before the satellite can be seen there is nothing to search for.
+        if PassPosture(state.phase).isLadderOn, time >= 0 {
             climb(time, coarse: coarse, fine: fine, target: target, trackRate: rate)
         }
         if sensing.isLinkUp != state.isLinkUp {
@@ -260,8 +261,9 @@ struct StationPointing {
         lastOffset = output.offset
         guard let event = output.event else { return }
         if let passEvent = PassEvent(ladder: event, at: time) { handle(passEvent) }
-        if event == .coarseAcquired || event == .fineAcquired {
-            let bias = ladder.bias
+        let bias = ladder.bias
+        if event == .coarseAcquired || event == .fineAcquired, bias.count != biasesNoted {
+            biasesNoted = bias.count
             note(
                 time, "\(event == .fineAcquired ? "fine" : "coarse") camera: prediction off by "
                     + "\(Self.text(bias.timeBias * 1e3)) ms along the track and "
@@ -272,6 +274,7 @@ struct StationPointing {
     }
 
     private var lastOffset = FieldAngle.zero
+    private var biasesNoted: Int64 = 0
 
     private static func text(_ value: Double) -> String { "\(Int64(value.rounded()))" }
 
