@@ -26,6 +26,8 @@ struct Plot {
     /// A shade in the accent colour instead of grey.
     var isShadeAccent: Bool
     var isTime: Bool
+    /// Whether both axes carry logarithms to the base of ten.
+    var isLogarithmic = false
     var size: (width: Double, height: Double)
 
     /// Space about the drawing, found once in ``svg(id:)``.
@@ -61,8 +63,10 @@ struct Plot {
 
     /// The figure.
     func svg(id: String) -> String {
-        let x = Ticks(
-            xRange, count: size.width > 400 ? 7 : 4, isTime: isTime, endsWithData: true)
+        let x =
+            isLogarithmic
+            ? Ticks(decadesOf: xRange)
+            : Ticks(xRange, count: size.width > 400 ? 7 : 4, isTime: isTime, endsWithData: true)
         let left = yTicks(isRight: false)
         let right = rightLabel == nil ? left : yTicks(isRight: true)
         var plot = self
@@ -99,6 +103,7 @@ struct Plot {
             .flatMap { $0.points.compactMap(\.y) }.filter(\.isFinite)
         let least = values.min() ?? 0
         let greatest = values.max() ?? 1
+        guard !isLogarithmic else { return Ticks(decadesOf: least...max(greatest, least)) }
         return Ticks(min(0, least)...max(greatest, least), count: 4)
     }
 

@@ -13,6 +13,14 @@ public enum Report {
         case qber
         /// The clock's true error, ps rms over valid time; only a simulator knows it.
         case syncRMS = "sync_rms_ps"
+        /// How far the quantum light truly was from the middle of the field stop, urad rms.
+        case pointingError = "pointing_true_error_urad"
+        /// When a camera first had the beacon, and the fine loop closed, s since the start.
+        case firstLight = "pointing_first_light_s"
+        /// See ``firstLight``.
+        case firstLock = "pointing_first_lock_s"
+        /// Times that the fine loop closed.
+        case locks = "pointing_locks"
         /// Part of the pass in which clicks may become key, 0 to 1.
         case validFraction = "sync_valid_fraction"
         /// Detections that were put into the wrong slot; only a simulator knows it.

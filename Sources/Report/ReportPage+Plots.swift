@@ -140,7 +140,7 @@ extension ReportPage {
 
     static let fadeName = "clock not valid"
 
-    private func curve(
+    func curve(
         _ name: String, _ colour: Int, style: Plot.Series.Style = .line, isRight: Bool = false,
         _ value: (TelemetryRow) -> Double?
     ) -> Plot.Series {

@@ -42,7 +42,8 @@ struct ReportPage {
     }
 
     private var sections: String {
-        passSection + clockSection + phaseSection + keySection + secretKeySection + classTable
+        passSection + pointingSection + clockSection + phaseSection + keySection + secretKeySection
+            + classTable
             + lossTable
             + linkSection + eventTable + boardSection
     }
@@ -84,6 +85,12 @@ struct ReportPage {
                     verdict(rms, good: ...30, watch: ...100)))
         } else if let sigma = mean(rows.compactMap(\.syncSigma)) {
             tiles.append(tile("\(Markup.significant(sigma))\u{202F}ps", "sync sigma"))
+        }
+        if let error = number(.pointingError) {
+            tiles.append(
+                tile(
+                    "\(Markup.significant(error, 2))\u{202F}\u{00B5}rad", "pointing error rms",
+                    verdict(error, good: ...6, watch: ...20)))
         }
         if let valid = number(.validFraction) ?? mean(rows.compactMap(\.validFraction)) {
             tiles.append(

@@ -33,6 +33,7 @@ enum Style {
         .grid{stroke:var(--rule);stroke-width:1}.tick,.axis{stroke:var(--quiet);stroke-width:1}
         .fade,.fade-key{fill:var(--fade);background:var(--fade)}.gate,.gate-key{fill:var(--gate);background:var(--gate)}
         .line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
+        .spot{fill:var(--c0)}
         .dots{fill:none;stroke-width:3.4;stroke-linecap:round;opacity:.55}
         .legend{display:flex;flex-wrap:wrap;gap:2px 16px;margin:3px 0 0;font-size:.86rem;color:var(--quiet)}
         .legend em{font-style:normal}

@@ -5,6 +5,20 @@ struct Ticks {
     /// Where the ticks are.
     let values: [Double]
     private let decimals: Int
+    /// Whether values are logarithms to the base of ten, and ticks their powers.
+    private var isLogarithmic = false
+
+    /// Ticks at whole powers of ten for the logarithms within `data`, at least two of them.
+    init(decadesOf data: ClosedRange<Double>) {
+        let first = data.lowerBound.rounded(.down)
+        let last = max(data.upperBound.rounded(.up), first + 1)
+        // Every second power where there are many.
+        let step = last - first > 7 ? 2.0 : 1.0
+        values = stride(from: first, through: last, by: step).map { $0 }
+        range = first...last
+        decimals = 0
+        isLogarithmic = true
+    }
 
     /// Ticks for data within `data`, about `count` of them.
     ///
@@ -38,6 +52,16 @@ struct Ticks {
         self.decimals = decimals
     }
 
+    /// Ten to the power of `exponent`, a whole number: in full where that is short.
+    private static func power(_ exponent: Double) -> String {
+        let whole = Int(exponent)
+        switch whole {
+        case 0...4: return "1" + String(repeating: "0", count: whole)
+        case -3..<0: return "0." + String(repeating: "0", count: -whole - 1) + "1"
+        default: return "1e\(whole)"
+        }
+    }
+
     /// The smallest round step that is not below `rough`.
     private static func step(_ rough: Double, isTime: Bool) -> Double {
         if isTime {
@@ -52,6 +76,7 @@ struct Ticks {
 
     /// The number beside a tick.
     func label(_ value: Double) -> String {
+        if isLogarithmic { return Self.power(value) }
         if range.upperBound >= 1e6, decimals == 0 {
             return Markup.significant(value / 1e6, 2) + "M"
         }
