@@ -1,4 +1,6 @@
+import PassControl
 import Quantities
+import Simulator
 import Testing
 
 @testable import Tracking
@@ -51,6 +53,11 @@ import Testing
         let back = try #require(firstTime(.fine, world, after: 12))
         #expect(back < 12.05)
         #expect(world.samples.filter { $0.time > 12.5 }.allSatisfy { $0.mode == .fine })
+        #expect(
+            world.log.map(\.to) == [
+                .slew, .acquire, .coarse, .fine, .keyExchange, .fade, .fine, .keyExchange,
+            ])
+        #expect(world.samples.allSatisfy { $0.phase != .keyExchange || $0.residual < 1e-3 })
     }
 
     @Test func aStarInTheFieldIsNotFollowed() throws {
@@ -105,6 +112,27 @@ import Testing
         #expect(world.samples.contains { $0.mode == .wideSearch && $0.time > 30 })
         let back = try #require(firstTime(.fine, world, after: 45))
         #expect(back < 48)
+    }
+
+    @Test(arguments: [
+        MountPlantFault.silent, .garbage, .slipped(azimuth: 0.2, elevation: 0), .stuck,
+    ])
+    func aMountThatFailsForASpellCostsThatSpellOnly(fault: MountPlantFault) throws {
+        var world = try AcquisitionWorld(AcquisitionWorld.parameters)
+        world.faults = [(time: 10...14, fault: fault)]
+        world.run(seconds: 30)
+        let kinds = world.health.filter {
+            if case .failed = $0 { return true }
+            return false
+        }
+        #expect(!kinds.isEmpty)
+        #expect(world.log.contains { $0.to == .safe && $0.reason == .mountFailed })
+        #expect(world.log.contains { $0.from == .safe && $0.reason == .mountRecovered })
+        let ends = world.samples.filter { $0.time > 27 }
+        #expect(ends.allSatisfy { $0.phase == .keyExchange && $0.residual < 60e-6 })
+        // No key while the mount is off.
+        #expect(
+            world.samples.allSatisfy { $0.phase != .keyExchange || $0.residual < 1.5e-3 })
     }
 
     @Test func sightingsThatAreNoNumbersSteerNothing() throws {
