@@ -81,6 +81,10 @@ func passTrack(culmination: Double, step: Double, inclination: Double = 97.4) ->
                 bound = max(bound, 0.5 * (rest - least))
             }
         }
+        print(
+            "keyhole: culmination \(culmination) deg, 7.6 deg/s: \(found.plan.keyholeDuration) s "
+                + "off the target, at worst \(found.plan.keyholeWorst / degree) deg; azimuth "
+                + "\(worst / degree) deg off, no plan can do better than \(bound / degree) deg")
         #expect(worst >= bound * 0.999)
         #expect(worst <= bound * 1.02 + 0.01)
         #expect(found.plan.fastest.azimuth <= quickMount.azimuthRate)
