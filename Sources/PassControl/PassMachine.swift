@@ -27,6 +27,8 @@ public enum PassMachine {
         next.phase = move.to
         next.since = event.time
         let isAnew = move.to == .acquire && from != .slew
+        // A ladder that was off, or begins anew, has yet to see the beacon.
+        if isAnew || !PassPosture(move.to).isLadderOn { next.isFineSeen = false }
         let actions =
             from == move.to
             ? PassActionList()
@@ -144,7 +146,6 @@ public enum PassMachine {
             return isOver(state, event, limits.coarse) ? Move(.acquire, .coarseOverdue) : nil
         case .fine, .keyExchange: return locked(state, event, limits)
         case .fade:
-            if event.kind == .coarseLost { return Move(.reacquire, .coarseLost) }
             if event.kind != .coarseAcquired, let found = sighting(state, event) { return found }
             return isOver(state, event, limits.fade) ? Move(.reacquire, .fadeOverdue) : nil
         case .reacquire:

@@ -1,4 +1,6 @@
+import PassControl
 import Quantities
+import Simulator
 import Testing
 
 @testable import Tracking
@@ -26,6 +28,38 @@ import Testing
         #expect(held.map(\.mountError).max() ?? 1 < 150e-6)
     }
 
+    /// Prints the figures of docs/acquisition.md.
+    @Test func theTimesToLockStayWithinTheirBounds() throws {
+        var random = TestRandom(44)
+        var locks: [Double] = []
+        var returns: [Double] = []
+        for seed in 1...10 as ClosedRange<UInt64> {
+            var world = try AcquisitionWorld(AcquisitionWorld.parameters)
+            world.seed = seed
+            // 2 milliradians in any direction, at 8 mrad/s along the track.
+            let angle = Double.random(in: 0...(2 * .pi), using: &random)
+            world.timeError = 0.245 * Elementary.cos(angle)
+            world.crossError = 2e-3 * Elementary.sin(angle)
+            let fade = 6 + Double.random(in: 0...1, using: &random)
+            world.blocked = [fade...(fade + 0.5)]
+            world.run(seconds: 9)
+            let samples = world.samples
+            locks.append(
+                try #require(samples.first { $0.mode == .fine && $0.residual < 30e-6 }?.time))
+            let back = try #require(
+                samples.first { $0.time > fade + 0.5 && $0.mode == .fine && $0.residual < 30e-6 })
+            returns.append(back.time - fade - 0.5)
+        }
+        locks.sort()
+        returns.sort()
+        print(
+            "acquisition: beacon in the coarse field, 2 mrad off, to 30 urad: median "
+                + "\(locks[5]) s, worst \(locks[9]) s; after a fade of 0.5 s: median "
+                + "\(returns[5]) s, worst \(returns[9]) s; 10 seeds, 250 frames per second")
+        #expect(locks[9] < 3)
+        #expect(returns[9] < 0.05)
+    }
+
     @Test func theTimeBiasOfThePredictionIsLearnt() throws {
         var world = try AcquisitionWorld(AcquisitionWorld.parameters)
         world.boresight = .zero
@@ -51,6 +85,11 @@ import Testing
         let back = try #require(firstTime(.fine, world, after: 12))
         #expect(back < 12.05)
         #expect(world.samples.filter { $0.time > 12.5 }.allSatisfy { $0.mode == .fine })
+        #expect(
+            world.log.map(\.to) == [
+                .slew, .acquire, .coarse, .fine, .keyExchange, .fade, .fine, .keyExchange,
+            ])
+        #expect(world.samples.allSatisfy { $0.phase != .keyExchange || $0.residual < 1e-3 })
     }
 
     @Test func aStarInTheFieldIsNotFollowed() throws {
@@ -105,6 +144,27 @@ import Testing
         #expect(world.samples.contains { $0.mode == .wideSearch && $0.time > 30 })
         let back = try #require(firstTime(.fine, world, after: 45))
         #expect(back < 48)
+    }
+
+    @Test(arguments: [
+        MountPlantFault.silent, .garbage, .slipped(azimuth: 0.2, elevation: 0), .stuck,
+    ])
+    func aMountThatFailsForASpellCostsThatSpellOnly(fault: MountPlantFault) throws {
+        var world = try AcquisitionWorld(AcquisitionWorld.parameters)
+        world.faults = [(time: 10...14, fault: fault)]
+        world.run(seconds: 30)
+        let kinds = world.health.filter {
+            if case .failed = $0 { return true }
+            return false
+        }
+        #expect(!kinds.isEmpty)
+        #expect(world.log.contains { $0.to == .safe && $0.reason == .mountFailed })
+        #expect(world.log.contains { $0.from == .safe && $0.reason == .mountRecovered })
+        let ends = world.samples.filter { $0.time > 27 }
+        #expect(ends.allSatisfy { $0.phase == .keyExchange && $0.residual < 60e-6 })
+        // No key while the mount is off.
+        #expect(
+            world.samples.allSatisfy { $0.phase != .keyExchange || $0.residual < 1.5e-3 })
     }
 
     @Test func sightingsThatAreNoNumbersSteerNothing() throws {

@@ -1,4 +1,5 @@
 import Orbit
+import PassControl
 import Quantities
 import Simulator
 
@@ -25,11 +26,14 @@ struct AcquisitionWorld {
     var coarseField = 4.4e-3
     var fineField = 0.75e-3
     var seed: UInt64 = 1
+    /// What the mount does wrong, and when, s.
+    var faults: [(time: ClosedRange<Double>, fault: MountPlantFault)] = []
 
     /// What was seen from outside, tick by tick.
     struct Sample {
         var time: Double
         var mode: LadderMode
+        var phase: PassPhase
         /// Telescope and mirror against the target, rad.
         var residual: Double
         /// The telescope alone.
@@ -39,6 +43,11 @@ struct AcquisitionWorld {
     var samples: [Sample] = []
     var events: [(time: Double, event: LadderEvent)] = []
     var ladder: AcquisitionLadder
+    /// The log of pass control.
+    var log: [PassTransition] = []
+    var health: [MountHealth] = []
+    private var pass = PassState()
+    private var supervisor = MountSupervisor(mount: quickMount)
     private var truth: CircularPass
     private var prediction: CircularPass
     private var declarer = BeaconDeclarer()
@@ -79,21 +88,24 @@ struct AcquisitionWorld {
         var mirror = FieldAngle.zero
         var output = LadderOutput.start
         var shake = FieldAngle.zero
+        feed([.start(until: .max), .mountReady, .linkUp], at: 0)
         for index in 0..<Int(seconds / Self.tick) {
             let time = start + Double(index) * Self.tick
             let picoseconds = Int64(index) * 4_000_000_000
+            let isMountTick = index % Self.coarseTicks == 0
             let rate = trackRate(time)
+            plant.fault = faults.first { $0.time.contains(time - start) }?.fault
             // A coloured shake of about 10 microradians.
             shake = 0.98 * shake + FieldAngle(x: 2e-6 * random.normal(), y: 2e-6 * random.normal())
-            let target = aim(time)
             let axis = SkyAngle.direction(at: shake, from: plant.direction)
-            let off = SkyAngle.offset(of: target, from: axis)
+            let off = SkyAngle.offset(of: aim(time), from: axis)
             let command = commanded(time, output.offset)
-            let isBlocked = blocked.contains { $0.contains(time - start) }
-            let reading = plant.reading() ?? plant.motors
+            if isMountTick { watch(&plant, known.reading(for: command), picoseconds) }
+            let reading = supervisor.estimate(at: picoseconds) ?? plant.motors
             let mountError = SkyAngle.offset(of: known.direction(of: reading), from: command)
+            let isBlocked = blocked.contains { $0.contains(time - start) }
             let coarse =
-                index % Self.coarseTicks == 0
+                isMountTick
                 ? coarseSighting(
                     off, axis, mountError + output.offset, rate, time: picoseconds, start: start,
                     isBlocked: isBlocked, &random)
@@ -101,23 +113,46 @@ struct AcquisitionWorld {
             let spot = off - mirror
             let isSeen = !isBlocked && abs(spot.x) < fineField && abs(spot.y) < fineField
             let noise = FieldAngle(x: 3e-6 * random.normal(), y: 3e-6 * random.normal())
-            let fine = isSeen ? spot + mirror + noise : nil
-            output = step(picoseconds, coarse, fine, mountError, rate, time - start)
-            if output.isFineLoopClosed, isSeen {
-                mirror = mirror + 0.3 * (spot + noise)
-                mirror.x = min(max(mirror.x, -1e-3), 1e-3)
-                mirror.y = min(max(mirror.y, -1e-3), 1e-3)
-            } else if !output.isFineLoopClosed {
-                mirror = .zero
+            if PassPosture(pass.phase).isLadderOn {
+                output = step(
+                    picoseconds, coarse, isSeen ? off + noise : nil, mountError, rate, time - start)
             }
+            let isClosed = output.isFineLoopClosed && PassPosture(pass.phase).isFineLoopClosed
+            mirror = isClosed ? moved(mirror, by: isSeen ? spot + noise : .zero) : .zero
+            feed([.tick], at: picoseconds)
             samples.append(
                 Sample(
-                    time: time - start, mode: output.mode, residual: (off - mirror).length,
-                    mountError: off.length))
-            if index % Self.coarseTicks == 0 {
-                drive(&plant, &law, reading, time, known, output.offset)
-            }
+                    time: time - start, mode: output.mode, phase: pass.phase,
+                    residual: (off - mirror).length, mountError: off.length))
+            if isMountTick { drive(&plant, &law, reading, time, known, output.offset) }
             plant.step(by: Self.tick)
+        }
+    }
+
+    /// The mirror after one frame: an integrator within its stroke.
+    private func moved(_ mirror: FieldAngle, by spot: FieldAngle) -> FieldAngle {
+        let wanted = mirror + 0.3 * spot
+        return FieldAngle(
+            x: min(max(wanted.x, -1e-3), 1e-3), y: min(max(wanted.y, -1e-3), 1e-3))
+    }
+
+    /// Reads the mount through its supervisor and tells pass control.
+    private mutating func watch(
+        _ plant: inout MountPlant, _ commanded: SkyDirection, _ time: Int64
+    ) {
+        let isFollowing = PassPosture(pass.phase).mount == .follow
+        let found = supervisor.take(
+            plant.reading(), at: time, commanded: isFollowing ? commanded : nil)
+        if found != .sound { health.append(found) }
+        if let event = PassEvent(mount: found, at: time) { feed([event.kind], at: time) }
+    }
+
+    private mutating func feed(_ kinds: [PassEvent.Kind], at time: Int64) {
+        for kind in kinds {
+            let step = PassMachine.step(pass, PassEvent(kind, at: time))
+            pass = step.state
+            if let transition = step.transition { log.append(transition) }
+            if step.actions.contains(.startLadder) { ladder.restart(at: time) }
         }
     }
 
@@ -130,7 +165,10 @@ struct AcquisitionWorld {
             LadderInput(
                 time: time, coarse: coarse, fine: fine, mountError: mountError, trackRate: rate))
         declarer.shift(by: before - ladder.bias.offset(rate: rate))
-        if let event = output.event { events.append((seconds, event)) }
+        if let event = output.event {
+            events.append((seconds, event))
+            if let known = PassEvent(ladder: event, at: time) { feed([known.kind], at: time) }
+        }
         return output
     }
 
@@ -158,6 +196,11 @@ struct AcquisitionWorld {
         _ plant: inout MountPlant, _ law: inout RateLaw, _ reading: SkyDirection, _ time: Double,
         _ known: MountModel, _ offset: FieldAngle
     ) {
+        guard PassPosture(pass.phase).mount == .follow else {
+            law.reset()
+            plant.stop()
+            return
+        }
         // Half a command ahead, and the time constant of the mount's rates.
         let act = time + 0.01 + 0.02
         let now = known.reading(for: commanded(act, offset))

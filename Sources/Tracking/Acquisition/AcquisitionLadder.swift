@@ -19,6 +19,7 @@ public struct AcquisitionLadder: Sendable {
     /// Rms of the error while a loop is closed, over about a second, rad.
     public private(set) var rms = 0.0
 
+    private let firstBias: TrackBias
     private var base = FieldAngle.zero
     private var scanOffset = FieldAngle.zero
     private var integral = FieldAngle.zero
@@ -48,9 +49,19 @@ public struct AcquisitionLadder: Sendable {
     ) throws(ScanParameters.Fault) {
         self.parameters = parameters
         self.bias = bias
+        firstBias = bias
         self.boresight = boresight
         wide = try ScanPattern(parameters.wideScan)
         spiral = try ScanPattern(parameters.fineScan)
+    }
+
+    /// Begins again at the foot, after the telescope was elsewhere; keeps what was learnt of the
+    /// prediction, of the mount and of the boresight.
+    public mutating func restart(at now: Int64) {
+        scanOffset = .zero
+        coarseTime = nil
+        fineTime = nil
+        enter(.openLoop, now, nil)
     }
 
     /// One tick: what was seen in, what to do out.
@@ -94,6 +105,7 @@ public struct AcquisitionLadder: Sendable {
     private mutating func giveUpIfAstray(_ now: Int64) {
         guard base.length > parameters.offsetLimit else { return }
         base = .zero
+        bias = firstBias
         scanOffset = .zero
         enter(.openLoop, now, mode == .fine ? .fineLost : .coarseLost)
     }
@@ -110,6 +122,9 @@ public struct AcquisitionLadder: Sendable {
         }
         wide.advance(by: seconds)
         if wide.isExhausted {
+            // What was learnt did not help: it may have been learnt from something else.
+            base = .zero
+            bias = firstBias
             wide.restart()
             event = .searchExhausted
         }
@@ -118,12 +133,11 @@ public struct AcquisitionLadder: Sendable {
 
     /// Goes to the camera that sees the beacon, the fine one first.
     private mutating func takeSighting(_ input: LadderInput) -> Bool {
-        if let fine = input.fine {
-            acquireFine(fine, input)
-            return true
-        }
+        if let fine = input.fine, acquireFine(fine, input) { return true }
         guard let coarse = input.coarse else { return false }
-        base = base + scanOffset + coarse - boresight + input.mountError
+        let place = base + scanOffset + coarse - boresight + input.mountError
+        guard place.length <= parameters.offsetLimit else { return false }
+        base = place
         scanOffset = .zero
         teachBias(input)
         rms = parameters.unsettledRms
@@ -144,10 +158,7 @@ public struct AcquisitionLadder: Sendable {
 
     private mutating func holdCoarse(_ input: LadderInput, _ seconds: Double) {
         let now = input.time
-        if let fine = input.fine {
-            acquireFine(fine, input)
-            return
-        }
+        if let fine = input.fine, acquireFine(fine, input) { return }
         guard age(coarseTime, now) <= parameters.coarseLoss else {
             scanOffset = .zero
             enter(.coast, now, .coarseLost)
@@ -212,13 +223,17 @@ public struct AcquisitionLadder: Sendable {
 
     // MARK: Fine loop
 
-    private mutating func acquireFine(_ fine: FieldAngle, _ input: LadderInput) {
+    /// Goes to the fine camera, unless what it sees stands where no satellite can.
+    private mutating func acquireFine(_ fine: FieldAngle, _ input: LadderInput) -> Bool {
+        let place = base + scanOffset + fine + input.mountError
+        guard place.length <= parameters.offsetLimit else { return false }
         if let coarse = input.coarse { boresight = coarse - fine }
-        base = base + scanOffset + fine + input.mountError
+        base = place
         scanOffset = .zero
         if mode != .coast { teachBias(input) }
         rms = parameters.boresightRms
         enter(.fine, input.time, .fineAcquired)
+        return true
     }
 
     private mutating func holdFine(_ input: LadderInput, _ seconds: Double) {

@@ -57,6 +57,17 @@ public struct MountSetPoint: Equatable, Sendable, BitwiseCopyable {
         self.reach = reach
     }
 
+    /// This set point, moved on the sky by what the ladder found.
+    ///
+    /// Rates stay: an offset changes by microradians per second. Off the target, in a keyhole or
+    /// around the Sun, nothing is moved.
+    public func moved(by offset: FieldAngle) -> MountSetPoint {
+        guard reach == .onTarget else { return self }
+        var moved = self
+        moved.direction = SkyAngle.direction(at: offset, from: direction)
+        return moved
+    }
+
     /// The set point `time` seconds into a plan, between its points by cubics through their rates.
     ///
     /// - Parameters:

@@ -49,7 +49,7 @@ public struct MountSupervisor: Sendable {
         /// Limits that fit readings at 5 to 50 Hz.
         public init(
             silence: Int64 = 500_000_000_000, slips: Int64 = 3, recovery: Int64 = 5,
-            slack: Double = 2e-3, stuckError: Double = 20e-3, stuckTime: Int64 = 2_000_000_000_000
+            slack: Double = 2e-3, stuckError: Double = 10e-3, stuckTime: Int64 = 1_000_000_000_000
         ) {
             self.silence = silence
             self.slips = slips
@@ -79,6 +79,8 @@ public struct MountSupervisor: Sendable {
     private var sound: Int64 = 0
     private var startTime: Int64?
     private var movedTime: Int64 = 0
+    private var movedPlace: SkyDirection?
+    private var faultTime: Int64 = 0
 
     /// A supervisor that has heard nothing yet.
     public init(mount: MountLimits, limits: Limits = Limits()) {
@@ -104,12 +106,12 @@ public struct MountSupervisor: Sendable {
             guard time &- silentSince > limits.silence else {
                 return fault.map { .failing($0) } ?? .doubtful
             }
-            return fail(.silent)
+            return fail(.silent, time)
         }
-        guard isPossible(reading) else { return slip(.garbage) }
+        guard isPossible(reading) else { return slip(.garbage, time) }
         if let lastGood, fault == nil, !isNear(reading, at: time, lastGood, lastGoodTime) {
             defer { remember(reading, time) }
-            return slip(.jumped)
+            return slip(.jumped, time)
         }
         return accept(reading, time, commanded)
     }
@@ -147,18 +149,19 @@ public struct MountSupervisor: Sendable {
         candidateTime = time
     }
 
-    private mutating func slip(_ kind: MountFault) -> MountHealth {
+    private mutating func slip(_ kind: MountFault, _ time: Int64) -> MountHealth {
         rejected &+= 1
         slips &+= 1
         sound = 0
         if let fault { return .failing(fault) }
-        return slips >= limits.slips ? fail(kind) : .doubtful
+        return slips >= limits.slips ? fail(kind, time) : .doubtful
     }
 
-    private mutating func fail(_ kind: MountFault) -> MountHealth {
+    private mutating func fail(_ kind: MountFault, _ time: Int64) -> MountHealth {
         sound = 0
         if let fault { return .failing(fault) }
         fault = kind
+        faultTime = time
         faults &+= 1
         return .failed(kind)
     }
@@ -169,14 +172,16 @@ public struct MountSupervisor: Sendable {
     ) -> MountHealth {
         if let fault {
             let follows = candidate.map { isNear(reading, at: time, $0, candidateTime) } ?? true
-            let moves = fault != .stuck || candidate.map { $0 != reading } ?? false
-            sound = follows && moves ? sound &+ 1 : 0
+            sound = follows ? sound &+ 1 : 0
             remember(reading, time)
-            guard sound >= limits.recovery else { return .failing(fault) }
+            // A stuck mount that nobody drives looks sound: it is tried again after a while.
+            let isDue = fault != .stuck || time &- faultTime > limits.stuckTime
+            guard sound >= limits.recovery, isDue else { return .failing(fault) }
             self.fault = nil
             rates = .zero
             slips = 0
             movedTime = time
+            movedPlace = reading
             lastGood = reading
             lastGoodTime = time
             return .recovered(fault)
@@ -185,7 +190,7 @@ public struct MountSupervisor: Sendable {
         noteMotion(reading, time)
         if isStuck(reading, time, commanded) {
             remember(reading, time)
-            return fail(.stuck)
+            return fail(.stuck, time)
         }
         lastGood = reading
         lastGoodTime = time
@@ -193,21 +198,26 @@ public struct MountSupervisor: Sendable {
     }
 
     private mutating func noteMotion(_ reading: SkyDirection, _ time: Int64) {
-        guard let lastGood, time > lastGoodTime else {
+        // By more than the encoders' noise.
+        if movedPlace.map({ SkyAngle.between($0, reading) > limits.slack }) ?? true {
+            movedPlace = reading
             movedTime = time
-            return
         }
-        if reading != lastGood { movedTime = time }
+        guard let lastGood, time > lastGoodTime else { return }
         let seconds = Double(time &- lastGoodTime) * 1e-12
         rates = AxisRates(
             azimuth: (reading.azimuth - lastGood.azimuth) / seconds,
             elevation: (reading.elevation - lastGood.elevation) / seconds)
     }
 
-    private func isStuck(
+    private mutating func isStuck(
         _ reading: SkyDirection, _ time: Int64, _ commanded: SkyDirection?
     ) -> Bool {
-        guard let commanded, time &- movedTime > limits.stuckTime else { return false }
-        return SkyAngle.between(commanded, reading) > limits.stuckError
+        guard let commanded, SkyAngle.between(commanded, reading) > limits.stuckError else {
+            // Where it should be, or driven by nobody: it need not move.
+            movedTime = time
+            return false
+        }
+        return time &- movedTime > limits.stuckTime
     }
 }
