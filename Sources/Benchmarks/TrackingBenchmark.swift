@@ -172,7 +172,7 @@ struct TrackingBenchmark {
         var model = BeaconCameraModel(camera: Self.camera, seed: 1)
         for flux in [1_000.0, 50_000] {
             let lights = [LightOnSensor(x: 61.3, y: 70.2, flux: flux)]
-            try withFrame(model) { pixels in
+            withFrame(model) { pixels in
                 let time = seconds { for _ in 0..<20_000 { model.render(lights, into: pixels) } }
                 print("render flux=\(fixed(flux, 0)) us=\(fixed(time / 20_000 * 1e6, 2))")
             }
