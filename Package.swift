@@ -116,6 +116,7 @@ let benchmarks: [Target] = [
         dependencies: [
             "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
             "Simulator", "Station", "Secrets", "Amplification", "Reconciliation", "Cascade",
+            "Tracking",
         ],
         path: "Sources/Benchmarks", swiftSettings: strict),
     .target(name: "CAllocationCounter"),
@@ -123,7 +124,7 @@ let benchmarks: [Target] = [
         name: "AllocationBenchmark",
         dependencies: [
             "CAllocationCounter", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "BoardFile", "Station",
+            "Simulator", "BoardFile", "Station", "Quantities", "Tracking",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: strict),
@@ -134,6 +135,8 @@ let tests: [Target] = [
     .testTarget(name: "TimeTagsTests", dependencies: ["TimeTags"]),
     .testTarget(name: "WireTests", dependencies: ["Wire"]),
     .testTarget(name: "ClockSyncTests", dependencies: ["ClockSync", "Orbit"]),
+    .testTarget(
+        name: "TrackingTests", dependencies: ["Tracking", "Quantities", "Simulator"]),
     .testTarget(name: "BuffersTests", dependencies: ["Buffers"]),
     .testTarget(
         name: "GatingTests",

@@ -17,7 +17,8 @@ struct TrackingBenchmark {
             case "residual": try residuals(lines: [])
             case "lines":
                 try residuals(lines: [
-                    VibrationLine(frequency: 50, rms: 3e-6), VibrationLine(frequency: 87, rms: 3e-6),
+                    VibrationLine(frequency: 50, rms: 3e-6),
+                    VibrationLine(frequency: 87, rms: 3e-6),
                 ])
             case "relock": try relock()
             case "lock": try firstLock()
