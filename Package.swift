@@ -121,6 +121,7 @@ let benchmarks: [Target] = [
         dependencies: [
             "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
             "Simulator", "Station", "Secrets", "Amplification", "Reconciliation", "Cascade",
+            "Tracking",
         ],
         path: "Sources/Benchmarks", swiftSettings: strict),
     .target(name: "CAllocationCounter"),
@@ -128,7 +129,7 @@ let benchmarks: [Target] = [
         name: "AllocationBenchmark",
         dependencies: [
             "CAllocationCounter", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "BoardFile", "Station",
+            "Simulator", "BoardFile", "Station", "Quantities", "Tracking",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: strict),

@@ -21,11 +21,18 @@ struct Main {
                 print("error: \(count) allocations in \(stage)")
             }
             let isEnough = result.batches >= 100_000 && result.tags >= 1_000_000
-            guard isEnough, result.sifted > 0, result.doubles > 0 else {
+            var loop = try MeasuredLoop()
+            let tracked = try loop.run()
+            print(
+                "fine_loop_allocations=\(tracked.allocations) frames=\(tracked.frames)",
+                "spots=\(tracked.spots) commands=\(tracked.commands)")
+            guard isEnough, result.sifted > 0, result.doubles > 0, tracked.frames >= 100_000,
+                tracked.spots > tracked.frames / 2
+            else {
                 print("error: the path did not run as it should; see the counts above.")
                 exit(1)
             }
-            exit(result.allocations == 0 ? 0 : 1)
+            exit(result.allocations == 0 && tracked.allocations == 0 ? 0 : 1)
         } catch {
             print("error: \(error)")
             exit(1)

@@ -16,6 +16,9 @@ struct Main {
           cascade       the same of Cascade                      [--qber 0.01,0.02,0.03,0.05]
                         [--variant original,yan,martinez-mateo] [--passes P]
                         [--blocks 200] [--bits 102400] [--seed 1]
+          tracking      centroids, residuals, time to lock, latency of the fine loop
+                        [--what centroid,residual,lines,relock,lock,latency,render]
+                        [--seeds 4] [--seconds 60] [--flux 1000] [--frames 4000]
         """
 
     static func main() {
@@ -31,6 +34,7 @@ struct Main {
             case "amplification": try AmplificationBenchmark(options).run()
             case "sync": try SyncBenchmark(options).run()
             case "cascade": try CascadeBenchmark(options).run()
+            case "tracking": try TrackingBenchmark(options).run()
             case "reconciliation": try ReconciliationBenchmark(options).run()
             default: fail("no figure is called \(name)\n" + usage)
             }

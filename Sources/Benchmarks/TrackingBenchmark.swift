@@ -17,7 +17,8 @@ struct TrackingBenchmark {
             case "residual": try residuals(lines: [])
             case "lines":
                 try residuals(lines: [
-                    VibrationLine(frequency: 50, rms: 3e-6), VibrationLine(frequency: 87, rms: 3e-6),
+                    VibrationLine(frequency: 50, rms: 3e-6),
+                    VibrationLine(frequency: 87, rms: 3e-6),
                 ])
             case "relock": try relock()
             case "lock": try firstLock()
@@ -172,7 +173,7 @@ struct TrackingBenchmark {
         var model = BeaconCameraModel(camera: Self.camera, seed: 1)
         for flux in [1_000.0, 50_000] {
             let lights = [LightOnSensor(x: 61.3, y: 70.2, flux: flux)]
-            try withFrame(model) { pixels in
+            withFrame(model) { pixels in
                 let time = seconds { for _ in 0..<20_000 { model.render(lights, into: pixels) } }
                 print("render flux=\(fixed(flux, 0)) us=\(fixed(time / 20_000 * 1e6, 2))")
             }

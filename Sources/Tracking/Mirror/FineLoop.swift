@@ -93,6 +93,8 @@ public struct FineLoop: Sendable {
         public var isOffCentre: Bool
     }
 
+    /// Time at the stroke, ps, after which the light is let go: one that the mirror does not move.
+    private static let strokePatience: Int64 = 200_000_000_000
     /// Innovations in a row that are taken for another light.
     private static let outliersAtMost = 5
 
@@ -114,12 +116,16 @@ public struct FineLoop: Sendable {
     /// Last angle of the disturbance that was seen: spot minus the mirror's share, rad.
     public private(set) var openLoopAngle = FieldAngle.zero
 
+    private var gains = IntegratorController.Settings()
     private var integrator: IntegratorController
     private var history = CommandHistory()
     private var lastFrame: Int64?
     private var lastOffload: Int64?
     private var outliers = 0
     private var meanTilt = MirrorTilt.centre
+    private var strokeSince: Int64?
+    /// Times that the loop let a light go that kept the mirror at its stroke, since the start.
+    public private(set) var runaways: Int64 = 0
 
     /// A loop whose mirror rests at its centre.
     public init(settings: Settings) {
@@ -131,7 +137,6 @@ public struct FineLoop: Sendable {
         mirrorGuard = MirrorGuard(settings.limits)
         offload = MountOffload(settings: settings.offload)
         lock = LockDetector(settings: settings.lock)
-        var gains = IntegratorController.Settings()
         if case .integrator(let given) = settings.controller { gains = given }
         integrator = IntegratorController(settings: gains, period: settings.timing.period)
     }
@@ -150,13 +155,16 @@ public struct FineLoop: Sendable {
         let tilt = history.mean(from: time &- half, to: time &+ half)
         let seen = isNew ? accept(measurement, tilt: tilt) : nil
         let residual = seen.map { $0.angle - setPoint }
+        let before = lock.state
         let state = lock.take(residual, at: time)
+        if state == .lost, before != .lost { release() }
 
         let acts = now &+ settings.timing.commandDelay
         let ahead = Double(acts &+ settings.timing.framePeriod / 2 &- time) * 1e-12
         let (x, y) = (filterX.prediction(after: ahead), filterY.prediction(after: ahead))
         let wanted = command(residual, prediction: FieldAngle(x: x.angle, y: y.angle), state: state)
         let outcome = mirrorGuard.pass(wanted, at: now)
+        watchStroke(outcome, at: time)
         if case .integrator = settings.controller { integrator.applied(outcome.tilt) }
         history.append(outcome.tilt, from: acts)
         handOver(outcome.tilt, state: state, at: time)
@@ -174,6 +182,18 @@ public struct FineLoop: Sendable {
         integrator.applied(outcome.tilt)
         history.append(outcome.tilt, from: now &+ settings.timing.commandDelay)
         return outcome
+    }
+
+    /// Forgets the target and lets the mirror go to its centre: for a light that turned out to be
+    /// another one, or when the mount moves on.
+    public mutating func release() {
+        filterX = PointingFilter(settings.disturbanceX)
+        filterY = PointingFilter(settings.disturbanceY)
+        integrator = IntegratorController(
+            settings: gains, period: settings.timing.period)
+        lock = LockDetector(settings: settings.lock)
+        outliers = 0
+        strokeSince = nil
     }
 
     /// Told that the mount was moved by `step`, rad on the sky, so that the filters need not learn
@@ -225,6 +245,7 @@ public struct FineLoop: Sendable {
     private mutating func command(
         _ residual: FieldAngle?, prediction: FieldAngle, state: LockDetector.State
     ) -> MirrorTilt {
+        guard state != .lost else { return .centre }
         switch settings.controller {
         case .integrator:
             // In a fade the mirror stays where it is.
@@ -233,6 +254,16 @@ public struct FineLoop: Sendable {
         case .predictor:
             return settings.matrix.tilt(for: setPoint - prediction)
         }
+    }
+
+    /// Lets a light go that keeps the mirror at its stroke: a star, a hot pixel, a reflection from
+    /// before the mirror do not move with it.
+    private mutating func watchStroke(_ outcome: MirrorGuard.Outcome, at time: Int64) {
+        guard outcome.isAtStroke else { return strokeSince = nil }
+        guard let since = strokeSince else { return strokeSince = time }
+        guard time &- since > Self.strokePatience else { return }
+        runaways &+= 1
+        release()
     }
 
     /// Slow exponential mean of the tilt, and the mount's rate from it.

@@ -12,7 +12,14 @@ public protocol CameraPixel: FixedWidthInteger, UnsignedInteger, VectorElement, 
     var level: Int32 { get }
     /// The 16 pixels from `start` on.
     static func sixteen(_ start: UnsafePointer<Self>) -> SIMD16<Self>
+    /// The larger of both in each lane.
+    static func larger(_ a: SIMD16<Self>, _ b: SIMD16<Self>) -> SIMD16<Self>
+    /// The smaller of both in each lane.
+    static func smaller(_ a: SIMD16<Self>, _ b: SIMD16<Self>) -> SIMD16<Self>
 }
+
+// Vectors are compared here, where their type is known: in generic code the standard library
+// compares lane by lane.
 
 extension UInt8: CameraPixel {
     /// The pixel's level.
@@ -21,6 +28,16 @@ extension UInt8: CameraPixel {
     @inlinable @inline(__always)
     public static func sixteen(_ start: UnsafePointer<UInt8>) -> SIMD16<UInt8> {
         UnsafeRawPointer(start).loadUnaligned(as: SIMD16<UInt8>.self)
+    }
+    /// The larger of both in each lane.
+    @inlinable @inline(__always)
+    public static func larger(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>) -> SIMD16<UInt8> {
+        a.replacing(with: b, where: a .< b)
+    }
+    /// The smaller of both in each lane.
+    @inlinable @inline(__always)
+    public static func smaller(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>) -> SIMD16<UInt8> {
+        a.replacing(with: b, where: a .> b)
     }
 }
 
@@ -31,6 +48,16 @@ extension UInt16: CameraPixel {
     @inlinable @inline(__always)
     public static func sixteen(_ start: UnsafePointer<UInt16>) -> SIMD16<UInt16> {
         UnsafeRawPointer(start).loadUnaligned(as: SIMD16<UInt16>.self)
+    }
+    /// The larger of both in each lane.
+    @inlinable @inline(__always)
+    public static func larger(_ a: SIMD16<UInt16>, _ b: SIMD16<UInt16>) -> SIMD16<UInt16> {
+        a.replacing(with: b, where: a .< b)
+    }
+    /// The smaller of both in each lane.
+    @inlinable @inline(__always)
+    public static func smaller(_ a: SIMD16<UInt16>, _ b: SIMD16<UInt16>) -> SIMD16<UInt16> {
+        a.replacing(with: b, where: a .> b)
     }
 }
 

@@ -135,11 +135,11 @@ struct FrameScan {
         if count >= 32 {
             var (even, odd) = (SIMD16<Pixel>.zero, SIMD16<Pixel>.zero)
             while column &+ 32 <= count {
-                even = pointwiseMax(even, Pixel.sixteen(start + column))
-                odd = pointwiseMax(odd, Pixel.sixteen(start + column + 16))
+                even = Pixel.larger(even, Pixel.sixteen(start + column))
+                odd = Pixel.larger(odd, Pixel.sixteen(start + column + 16))
                 column &+= 32
             }
-            let both = pointwiseMax(even, odd)
+            let both = Pixel.larger(even, odd)
             for lane in 0..<16 { best = max(best, both[lane].level) }
         }
         while column < count {
@@ -184,7 +184,7 @@ struct FrameScan {
             var column = 0
             while column &+ 16 <= frame.width {
                 let raw = Pixel.sixteen(start + column)
-                sums &+= SIMD16<Int32>(truncatingIfNeeded: pointwiseMin(raw, limit))
+                sums &+= SIMD16<Int32>(truncatingIfNeeded: Pixel.smaller(raw, limit))
                 column &+= 16
             }
             // 2,048 additions of 65,535 fit into 32 bits without sign only: sum lane by lane.

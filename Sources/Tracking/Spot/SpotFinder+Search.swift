@@ -10,7 +10,7 @@ extension SpotFinder {
         for _ in 0..<Self.attempts {
             guard let peak = scan.brightest(frame, above: least) else { break }
             guard !hotPixels.contains(x: peak.x, y: peak.y),
-                isSpot(frame, peak, scan: scan),
+                isSpot(frame, peak, background: scan.background),
                 let fit = fit(frame, peak, background: scan.background)
             else {
                 report.rejectedPixels &+= 1
@@ -32,7 +32,7 @@ extension SpotFinder {
     /// Whether the eight neighbours of a bright pixel are bright as well, as a spot's are.
     @inline(__always)
     private func isSpot<Pixel: CameraPixel>(
-        _ frame: Frame<Pixel>, _ peak: FrameScan.Peak, scan: FrameScan
+        _ frame: Frame<Pixel>, _ peak: FrameScan.Peak, background: Double
     ) -> Bool {
         // On the edge of the frame there is no spot that could be measured.
         guard peak.x > 0, peak.y > 0, peak.x + 1 < frame.width, peak.y + 1 < frame.height else {
@@ -44,7 +44,7 @@ extension SpotFinder {
                 sum &+= Int(truncatingIfNeeded: frame.level(x, y))
             }
         }
-        let zero = camera.offset + scan.background / camera.electronsPerLevel
+        let zero = camera.offset + background / camera.electronsPerLevel
         let level = Int(truncatingIfNeeded: peak.level)
         let centre = Double(level) - zero
         let neighbours = Double(sum &- level) - 8 * zero
