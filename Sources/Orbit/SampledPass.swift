@@ -196,11 +196,7 @@ public struct SampledPass: Equatable, Sendable, BitwiseCopyable {
             ahead = met.length / NaturalConstants.lightSpeed
             round += 1
         }
-        let carried = (1 / NaturalConstants.lightSpeed) * site.position.carriedByEarth
-        let turn = met.unit - carried - (seen.unit + carried)
-        let look = site.angles(of: seen)
-        let axes = site.tangents(azimuth: look.azimuth, elevation: look.elevation)
-        return FieldAngle(x: turn.dot(axes.across), y: turn.dot(axes.upward))
+        return site.pointAhead(seen: seen, met: met)
     }
 
     /// The correction that moves the prediction by `offset` as seen at `time`.
