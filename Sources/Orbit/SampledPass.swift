@@ -181,7 +181,7 @@ public struct SampledPass: Equatable, Sendable, BitwiseCopyable {
     /// From where the satellite is seen at `time` to where an uplink beacon must be aimed then.
     ///
     /// Both directions are those of the station's own frame, with its aberration, so that the
-    /// angle is 2 v/c of the velocity across the line of sight relative to the ground: at most 51
+    /// angle is 2 v/c of the velocity across the line of sight relative to the station: at most 51
     /// microradians for a low orbit.
     public func pointAhead(at time: Double) -> FieldAngle {
         var back = 0.0

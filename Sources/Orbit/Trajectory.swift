@@ -88,7 +88,7 @@ public struct Trajectory: Equatable, Sendable, BitwiseCopyable {
 
     /// From where the satellite is seen at `instant` to where an uplink beacon must be aimed then.
     ///
-    /// Twice the velocity across the line of sight, relative to the ground, over the speed of
+    /// Twice the velocity across the line of sight, relative to the station, over the speed of
     /// light: at most 51 microradians for a low orbit.
     public mutating func pointAhead(
         from site: Site, at instant: UTCInstant
