@@ -16,6 +16,8 @@ struct Main {
           cascade       the same of Cascade                      [--qber 0.01,0.02,0.03,0.05]
                         [--variant original,yan,martinez-mateo] [--passes P]
                         [--blocks 200] [--bits 102400] [--seed 1]
+          passes        all passes of one satellite              [--days 365]
+                        [--min-elevation 10] [--repeats 5]
         """
 
     static func main() {
@@ -31,6 +33,7 @@ struct Main {
             case "amplification": try AmplificationBenchmark(options).run()
             case "sync": try SyncBenchmark(options).run()
             case "cascade": try CascadeBenchmark(options).run()
+            case "passes": try PassesBenchmark(options).run()
             case "reconciliation": try ReconciliationBenchmark(options).run()
             default: fail("no figure is called \(name)\n" + usage)
             }
