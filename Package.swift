@@ -90,7 +90,7 @@ let runtime: [Target] = [
         name: "Station",
         dependencies: [
             "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "TagFiles", "BoardFile", "Recorder", "FiniteKey", "Secrets",
+            "Simulator", "TagFiles", "OrbitFiles", "BoardFile", "Recorder", "FiniteKey", "Secrets",
             "Distillation", "KeyStore", "Coincidence",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
