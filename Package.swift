@@ -96,7 +96,7 @@ let runtime: [Target] = [
         name: "Station",
         dependencies: [
             "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "TagFiles", "BoardFile", "Recorder", "FiniteKey", "Secrets",
+            "Simulator", "TagFiles", "OrbitFiles", "BoardFile", "Recorder", "FiniteKey", "Secrets",
             "Distillation", "KeyStore", "Coincidence", "Tracking", "PassControl",
             .product(name: "Crypto", package: "swift-crypto"),
         ],

@@ -19,6 +19,8 @@ struct Main {
           tracking      centroids, residuals, time to lock, latency of the fine loop
                         [--what centroid,residual,lines,relock,lock,latency,render]
                         [--seeds 4] [--seconds 60] [--flux 1000] [--frames 4000]
+          passes        all passes of one satellite              [--days 365]
+                        [--min-elevation 10] [--repeats 5]
         """
 
     static func main() {
@@ -35,6 +37,7 @@ struct Main {
             case "sync": try SyncBenchmark(options).run()
             case "cascade": try CascadeBenchmark(options).run()
             case "tracking": try TrackingBenchmark(options).run()
+            case "passes": try PassesBenchmark(options).run()
             case "reconciliation": try ReconciliationBenchmark(options).run()
             default: fail("no figure is called \(name)\n" + usage)
             }

@@ -9,6 +9,8 @@ public struct Board: Equatable, Sendable {
     public internal(set) var summary = ""
     /// Whether nothing behind this board is hardware. Keys made on it say so for ever.
     public internal(set) var isSimulated = false
+    /// Where the station stands.
+    public internal(set) var site = Site()
     /// What the satellite's operator declares.
     public internal(set) var transmitter = Transmitter()
     /// The time tagger.
@@ -49,6 +51,16 @@ public struct Board: Equatable, Sendable {
 }
 
 extension Board {
+    /// Where the station stands: all three or none.
+    public struct Site: Equatable, Sendable {
+        /// Geodetic latitude, degrees, north positive.
+        public internal(set) var latitude: Double?
+        /// Longitude, degrees, east positive.
+        public internal(set) var longitude: Double?
+        /// Above the WGS-84 ellipsoid, m.
+        public internal(set) var height: Double?
+    }
+
     /// What the satellite's operator declares about the pulse train.
     public struct Transmitter: Equatable, Sendable {
         /// Time between quantum pulses, ps.

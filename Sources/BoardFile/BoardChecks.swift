@@ -148,6 +148,7 @@ struct BoardChecks {
         if !world.orbit.rangeTable.isEmpty, world.orbit.duration == nil {
             report("world.orbit.duration", "is missing; a range table needs it")
         }
+        checkPath(world.orbit)
         let connected = board.channels.all.map(\.role)
         let missing = ["pps", "beacon", "H", "V", "D", "A"].filter { !connected.contains($0) }
         if !missing.isEmpty, !refused.contains(where: { $0.hasPrefix("channels") }) {
@@ -156,6 +157,25 @@ struct BoardChecks {
                 "the simulated world needs all six inputs; missing: "
                     + missing.joined(separator: ", "))
         }
+    }
+
+    /// Ways to describe the orbit exclude each other, and those over a real site need it.
+    private mutating func checkPath(_ orbit: Board.World.Orbit) {
+        if (orbit.firstLine == nil) != (orbit.secondLine == nil) {
+            let given = orbit.firstLine == nil ? "line_2" : "line_1"
+            report("world.orbit.\(given)", "stands alone; an element set has line_1 and line_2")
+        }
+        let ways = [orbit.firstLine != nil, orbit.ephemeris != nil, !orbit.rangeTable.isEmpty]
+        if ways.count(where: { $0 }) > 1 {
+            report(
+                orbit.ephemeris == nil ? "world.orbit.line_1" : "world.orbit.ephemeris",
+                "there is more than one orbit; give an element set, an ephemeris or a range table")
+        }
+        let site = board.site
+        guard orbit.firstLine != nil || orbit.ephemeris != nil,
+            site.latitude == nil || site.longitude == nil || site.height == nil
+        else { return }
+        report("site", "latitude, longitude and height are due with elements or an ephemeris")
     }
 
     private mutating func checkOrder(

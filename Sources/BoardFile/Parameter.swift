@@ -125,6 +125,16 @@ extension Parameter {
             get: { $0[keyPath: field].map(Value.integer) })
     }
 
+    static func optionalReal(
+        _ path: String, _ dimension: Dimension, _ field: Field<Double?>, _ range: Range,
+        _ help: String
+    ) -> Parameter {
+        Parameter(
+            path: path, kind: .real(dimension), range: range, fallback: .absent, help: help,
+            set: { if case .number(let value) = $1 { $0[keyPath: field] = value } },
+            get: { $0[keyPath: field].map(Value.number) })
+    }
+
     static func real(
         _ path: String, _ dimension: Dimension, _ field: Field<Double>, _ range: Range,
         _ fallback: Fallback, _ help: String
@@ -150,6 +160,15 @@ extension Parameter {
             path: path, kind: .numbers(count: count), range: range, fallback: fallback, help: help,
             set: { if case .numbers(let value) = $1 { $0[keyPath: field] = value } },
             get: { $0[keyPath: field].isEmpty ? nil : .numbers($0[keyPath: field]) })
+    }
+
+    static func optionalText(
+        _ path: String, _ field: Field<String?>, _ help: String
+    ) -> Parameter {
+        Parameter(
+            path: path, kind: .text, range: nil, fallback: .absent, help: help,
+            set: { if case .text(let value) = $1 { $0[keyPath: field] = value } },
+            get: { $0[keyPath: field].map(Value.text) })
     }
 
     static func text(

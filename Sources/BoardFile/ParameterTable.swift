@@ -1,8 +1,8 @@
 extension Parameter {
     /// Every key of a board file, in the order of the schema page.
     public static let all: [Parameter] =
-        board + transmitter + tagger + channels + gate + clock + sifting + distillation + link
-        + recorder + pointing + mirror + cameras + mount + world
+        board + site + transmitter + tagger + channels + gate + clock + sifting + distillation
+        + link + recorder + pointing + mirror + cameras + mount + world
         + orbit + optics + detectors + beacon + clocks + worldLink + worldPointing
 
     /// The row of `path`.
@@ -24,6 +24,18 @@ extension Parameter {
         flag(
             "board.simulated", \.isSimulated, .text("false"),
             "Whether nothing here is hardware; needed with [world]"),
+    ]
+
+    private static let site: [Parameter] = [
+        optionalReal(
+            "site.latitude", .angle, \.site.latitude, Range("-90 deg", "90 deg"),
+            "Geodetic latitude of the station, north positive"),
+        optionalReal(
+            "site.longitude", .angle, \.site.longitude, Range("-360 deg", "360 deg"),
+            "Longitude of the station, east positive"),
+        optionalReal(
+            "site.height", .length, \.site.height, Range("-500 m", "9 km"),
+            "Height of the station above the WGS-84 ellipsoid"),
     ]
 
     private static let transmitter: [Parameter] = [
@@ -174,6 +186,15 @@ extension Parameter {
             "world.orbit.range_table_km", count: 3, \.writableWorld.orbit.rangeTable,
             Range("100", "100000"), .absent,
             "Ranges at start, closest approach and end, km; replaces the circular orbit"),
+        optionalText(
+            "world.orbit.line_1", \.writableWorld.orbit.firstLine,
+            "First line of an element set; replaces the circular orbit, and needs [site]"),
+        optionalText(
+            "world.orbit.line_2", \.writableWorld.orbit.secondLine,
+            "Second line of the element set"),
+        optionalText(
+            "world.orbit.ephemeris", \.writableWorld.orbit.ephemeris,
+            "File of an OEM, a CPF or an element set; replaces the circular orbit, needs [site]"),
         optionalWhole(
             "world.orbit.duration", .time, \.writableWorld.orbit.duration,
             Range("1 s", "3600 s"), "Length of the pass; without it, from the orbit"),

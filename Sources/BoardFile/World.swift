@@ -30,7 +30,8 @@ extension Board {
         public struct Orbit: Equatable, Sendable {
             /// Height of the circular orbit, m.
             public internal(set) var altitude: Double = 0
-            /// Greatest elevation of the pass, degrees.
+            /// Greatest elevation of the pass, degrees; with elements or an ephemeris, the least that is
+            /// wanted.
             public internal(set) var culmination: Double = 0
             /// Elevation at which the pass begins and ends, degrees.
             public internal(set) var lowestElevation: Double = 0
@@ -38,6 +39,12 @@ extension Board {
             public internal(set) var alongTrackError: Int64 = 0
             /// Range at equal steps over ``duration``, km; empty: the circular orbit's.
             public internal(set) var rangeTable: [Double] = []
+            /// The lines of an element set; the pass is the first that rises at the start or later.
+            public internal(set) var firstLine: String?
+            /// The second of them.
+            public internal(set) var secondLine: String?
+            /// A file of positions or elements, used in the same way.
+            public internal(set) var ephemeris: String?
             /// Length of the pass, ps; `nil`: from the orbit.
             public internal(set) var duration: Int64?
         }

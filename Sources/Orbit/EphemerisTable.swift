@@ -1,5 +1,6 @@
 /// One row of an ephemeris.
 public struct EphemerisRow: Equatable, Sendable, BitwiseCopyable {
+    /// When the satellite is there.
     public var time: UTCInstant
     /// Position and, where the table has it, velocity, in the table's frame.
     public var state: OrbitState
@@ -54,12 +55,15 @@ public struct EphemerisTable: Equatable, @unchecked Sendable, BitwiseCopyable {
     }
 
     private var rows: UnsafeBufferPointer<EphemerisRow>
+    /// The axes of the rows.
     public private(set) var frame: Frame
+    /// How to go from rows to what lies between.
     public private(set) var method: Method
     /// Rows further apart than this, s, have a gap between them.
     public private(set) var largestStep: Double
-    /// First and last instant that may be asked for.
+    /// First instant that may be asked for.
     public private(set) var start: UTCInstant
+    /// Last instant that may be asked for.
     public private(set) var end: UTCInstant
 
     /// A table over `rows`.

@@ -6,9 +6,11 @@ public struct GravityModel: Equatable, Sendable, BitwiseCopyable {
     public var parameter: Double
     /// Equatorial radius, km.
     public var radius: Double
-    /// Zonal harmonics, without unit.
+    /// Second zonal harmonic, without unit.
     public var j2: Double
+    /// Third zonal harmonic.
     public var j3: Double
+    /// Fourth zonal harmonic.
     public var j4: Double
 
     /// WGS-72, in which element sets are made (Vallado et al., AIAA 2006-6753, table 1).

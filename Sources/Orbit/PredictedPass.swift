@@ -2,6 +2,7 @@ public import Quantities
 
 /// One moment of a pass, with the state of the Sun.
 public struct PassMoment: Equatable, Sendable, BitwiseCopyable {
+    /// When the light arrives.
     public var time: UTCInstant
     /// In the light that arrives then, without refraction.
     public var sight: Sight
@@ -21,12 +22,13 @@ public struct PredictedPass: Equatable, Sendable, BitwiseCopyable {
     public var culmination: PassMoment
     /// Where it passes the lowest elevation downward; the end of the search if it is still up.
     public var set: PassMoment
-    /// Whether it was up when the search began, and is up when it ends.
+    /// Whether it was up when the search began.
     public var isCutAtStart: Bool
+    /// Whether it is still up when the search ends.
     public var isCutAtEnd: Bool
-    /// Fastest azimuth rate that following it takes, rad/s, and for how long, s, it is more than
-    /// the mount can do: the keyhole about the zenith.
+    /// Fastest azimuth rate that following it takes, rad/s.
     public var azimuthRate: Double
+    /// How long, s, that is more than the mount can do: the keyhole about the zenith.
     public var keyholeTime: Double
     /// How long the horizon mask hides it, s, found in steps of at most 5 s.
     public var maskedTime: Double

@@ -124,6 +124,7 @@ public struct Resonance: Equatable, Sendable, BitwiseCopyable {
         return Pull(longitude: speed, motion: sum, motionChange: slope * speed)
     }
 
+    /// The same resonance of the same orbit.
     public static func == (a: Resonance, b: Resonance) -> Bool {
         var index = 0
         while index < 10 {

@@ -19,7 +19,9 @@ public struct SGP4: Equatable, Sendable, BitwiseCopyable {
 
     /// What the model was made from.
     public private(set) var elements: MeanElements
+    /// The Earth's gravity.
     public private(set) var gravity: GravityModel
+    /// How the small choices are made.
     public private(set) var mode: Mode
 
     var orbit: MeanOrbit

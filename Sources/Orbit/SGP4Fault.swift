@@ -14,6 +14,7 @@ public struct SGP4Fault: Error, Equatable, Sendable, BitwiseCopyable {
         case decayed = 6
     }
 
+    /// What went wrong.
     public var kind: Kind
     /// Minutes since the epoch of the elements.
     public var minutes: Double

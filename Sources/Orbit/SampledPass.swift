@@ -181,7 +181,7 @@ public struct SampledPass: Equatable, Sendable, BitwiseCopyable {
     /// From where the satellite is seen at `time` to where an uplink beacon must be aimed then.
     ///
     /// Both directions are those of the station's own frame, with its aberration, so that the
-    /// angle is 2 v/c of the velocity across the line of sight relative to the ground: at most 51
+    /// angle is 2 v/c of the velocity across the line of sight relative to the station: at most 51
     /// microradians for a low orbit.
     public func pointAhead(at time: Double) -> FieldAngle {
         var back = 0.0
@@ -196,11 +196,7 @@ public struct SampledPass: Equatable, Sendable, BitwiseCopyable {
             ahead = met.length / NaturalConstants.lightSpeed
             round += 1
         }
-        let carried = (1 / NaturalConstants.lightSpeed) * site.position.carriedByEarth
-        let turn = met.unit - carried - (seen.unit + carried)
-        let look = site.angles(of: seen)
-        let axes = site.tangents(azimuth: look.azimuth, elevation: look.elevation)
-        return FieldAngle(x: turn.dot(axes.across), y: turn.dot(axes.upward))
+        return site.pointAhead(seen: seen, met: met)
     }
 
     /// The correction that moves the prediction by `offset` as seen at `time`.

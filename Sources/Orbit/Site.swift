@@ -24,9 +24,11 @@ public struct Site: Equatable, Sendable, BitwiseCopyable {
     public private(set) var height: Double
     /// From the Earth's centre, ITRF, m.
     public private(set) var position: Vector
-    /// Unit vectors of the horizon and the vertical of the ellipsoid.
+    /// Unit vector to the east, along the horizon.
     public private(set) var east: Vector
+    /// Unit vector to the north, along the horizon.
     public private(set) var north: Vector
+    /// Unit vector along the vertical of the ellipsoid.
     public private(set) var up: Vector
 
     /// A site with coordinates within the ranges that ``Fault`` names.
@@ -86,5 +88,19 @@ public struct Site: Equatable, Sendable, BitwiseCopyable {
             cosineA * east - sineA * north,
             Elementary.cos(elevation) * up - Elementary.sin(elevation) * level
         )
+    }
+
+    /// From where a satellite is seen to where an uplink beacon must be aimed, in the site's own
+    /// frame, whose aberration adds to the first direction and takes from the second.
+    ///
+    /// - Parameters:
+    ///   - seen: To where the satellite was when it sent what arrives now, m.
+    ///   - met: To where it will be when what is sent now arrives, m; both in the axes of now.
+    func pointAhead(seen: Vector, met: Vector) -> FieldAngle {
+        let carried = (1 / NaturalConstants.lightSpeed) * position.carriedByEarth
+        let turn = met.unit - carried - (seen.unit + carried)
+        let look = angles(of: seen)
+        let axes = tangents(azimuth: look.azimuth, elevation: look.elevation)
+        return FieldAngle(x: turn.dot(axes.across), y: turn.dot(axes.upward))
     }
 }

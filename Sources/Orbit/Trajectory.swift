@@ -1,3 +1,5 @@
+public import Quantities
+
 /// Why a satellite's place at an instant is not known.
 public enum OrbitFault: Error, Equatable, Sendable, BitwiseCopyable {
     /// The model of its elements says so.
@@ -18,6 +20,7 @@ public struct Trajectory: Equatable, Sendable, BitwiseCopyable {
         case ephemeris(EphemerisTable)
     }
 
+    /// What is known of the satellite.
     public private(set) var source: Source
     /// How the Earth lies; used where the source is not Earth-fixed.
     public var orientation: EarthOrientation
@@ -81,5 +84,29 @@ public struct Trajectory: Equatable, Sendable, BitwiseCopyable {
         }
         let state = try self.state(at: instant.adding(-span))
         return Sight(emitted: state, lightTime: span, site: site)
+    }
+
+    /// From where the satellite is seen at `instant` to where an uplink beacon must be aimed then.
+    ///
+    /// Twice the velocity across the line of sight, relative to the station, over the speed of
+    /// light: at most 51 microradians for a low orbit.
+    public mutating func pointAhead(
+        from site: Site, at instant: UTCInstant
+    ) throws(OrbitFault) -> FieldAngle {
+        var back = 0.0
+        var ahead = 0.0
+        var seen = Vector.zero
+        var met = Vector.zero
+        var round = 0
+        while round < 4 {
+            let sent = try state(at: instant.adding(-back)).position
+            let meeting = try state(at: instant.adding(ahead)).position
+            seen = sent.seenAfter(back) - site.position
+            met = meeting.seenAfter(-ahead) - site.position
+            back = seen.length / NaturalConstants.lightSpeed
+            ahead = met.length / NaturalConstants.lightSpeed
+            round += 1
+        }
+        return site.pointAhead(seen: seen, met: met)
     }
 }

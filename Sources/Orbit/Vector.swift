@@ -2,8 +2,11 @@ public import Quantities
 
 /// A vector of three components in a right-handed frame; m, m/s or none, as its owner says.
 public struct Vector: Equatable, Sendable, BitwiseCopyable {
+    /// First component.
     public var x: Double
+    /// Second component.
     public var y: Double
+    /// Third component.
     public var z: Double
 
     /// No length.

@@ -8,6 +8,7 @@ public struct ElementSet: Equatable, Sendable {
     public var catalogNumber: String
     /// International designator, as it is written; empty if the file has none.
     public var designator: String
+    /// What SGP4 takes.
     public var elements: MeanElements
     /// Line of the file on which the set begins, from 1.
     public var line: Int

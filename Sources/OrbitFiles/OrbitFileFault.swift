@@ -24,11 +24,13 @@ public struct OrbitFileFault: Error, Equatable, Sendable {
         case model(SGP4Fault)
     }
 
+    /// The file, as it was named.
     public var path: String
     /// From 1; 0 for the file as a whole.
     public var line: Int
     /// From 1; 0 for the line as a whole.
     public var column: Int
+    /// What is wrong.
     public var problem: Problem
 
     /// A fault with every field given.

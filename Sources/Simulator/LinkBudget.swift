@@ -56,10 +56,15 @@ extension WorldParameters {
 
     /// The path that the station is given, with its error along the track.
     public var predictedOrbit: PassOrbit {
-        orbit(alongTrackError: geometry.alongTrackErrorSeconds)
+        if let predicted = geometry.predicted { return .sampled(predicted) }
+        return orbit(alongTrackError: geometry.alongTrackErrorSeconds)
     }
 
     private func orbit(alongTrackError: Double) -> PassOrbit {
+        if var sampled = geometry.sampled {
+            sampled.correction.timeBias += alongTrackError
+            return .sampled(sampled)
+        }
         if let table = geometry.rangeTable {
             return .straight(
                 StraightPass(

@@ -61,6 +61,7 @@ extension WorldParameters {
         found.section = "geometry"
         found.check("altitudeMetres", path.altitudeMetres, 1.5e5...2e6)
         found.check("alongTrackErrorSeconds", path.alongTrackErrorSeconds, -10...10)
+        if path.sampled != nil { return }
         if let table = path.rangeTable {
             let closest = min(max(table.closestMetres, 1e5), 5e6)
             found.check("rangeTable.closestMetres", table.closestMetres, 1e5...5e6)

@@ -1,3 +1,5 @@
+public import Orbit
+
 /// Everything that describes the simulated world; the defaults are those of `boards/sim.toml`.
 ///
 /// Times are in ps, rates in Hz, angles in degrees, powers as fractions unless a name says
@@ -95,6 +97,10 @@ public struct WorldParameters: Equatable, Sendable {
         public var latitudeDegrees = 36.67
         /// Whether the Earth turns.
         public var earthTurns = true
+        /// Elements or an ephemeris over a site, instead of the circular orbit.
+        public var sampled: SampledPass?
+        /// What the station is given instead of that same path with the error below.
+        public var predicted: SampledPass?
         /// Published ranges instead of an orbit.
         public var rangeTable: RangeTable?
         /// How far ahead along its track the station believes the satellite to be, s.

@@ -90,13 +90,15 @@ extension Board {
     /// The simulated world that this board describes; `nil` on a real station.
     ///
     /// - Parameter seed: Replaces the board's seed.
-    public func worldParameters(seed: UInt64?) -> WorldParameters? {
+    /// - Throws: ``PassError`` if its elements or its ephemeris give no pass.
+    public func worldParameters(seed: UInt64?) throws -> WorldParameters? {
         guard let world else { return nil }
         var parameters = WorldParameters()
         parameters.seed = seed ?? UInt64(bitPattern: world.seed)
         parameters.transmitter = worldTransmitter
         parameters.channels = worldChannels
         parameters.geometry = world.geometry
+        parameters.geometry.sampled = try sampledPass(world)
         parameters.optics = world.airAndOptics
         parameters.detectors = world.detectorParameters
         parameters.beacon = world.beaconParameters

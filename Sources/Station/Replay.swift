@@ -35,7 +35,7 @@ public enum Replay {
             manifest.boardText, path: directory + "/" + PassManifest.fileName)
         let setup = try PassSetup(
             directory: directory, seed: UInt64(bitPattern: manifest.seed ?? 0))
-        let world = board.worldParameters(seed: setup.seed)
+        let world = try board.worldParameters(seed: setup.seed)
         let topology = try Topology(
             board: board, setup: setup, world: world, onEpoch: onEpoch)
         let (engine, book) = (topology.engine, topology.book)

@@ -71,7 +71,7 @@ public final class SimulatedPass {
         board: Board, seed: UInt64?, directory: String?, storeDirectory: String? = nil,
         letter: String? = nil
     ) throws {
-        guard let world = board.worldParameters(seed: seed) else {
+        guard let world = try board.worldParameters(seed: seed) else {
             throw PassError.board(
                 name: board.name,
                 problem: "describes no simulated world; a pass needs [world] or a tagger, "

@@ -68,4 +68,36 @@ struct VerificationSet {
         #expect(position < 2e-7)
         #expect(velocity < 2e-9)
     }
+
+    @Test func theOneUnusableRowIsRefusedWithItsPublishedErrorCode() throws {
+        let satellite = try #require(
+            try VerificationSet.satellites().first { $0.elements.catalogNumber == "33334" })
+        let fault = #expect(throws: SGP4Fault.self) { try SGP4(satellite.elements.elements) }
+        #expect(fault?.kind.rawValue == 3)
+    }
+
+    @Test func anIntegratedResonanceDoesNotDependOnWhatWasAskedBefore() throws {
+        for satellite in try VerificationSet.satellites() {
+            guard let model = try? SGP4(satellite.elements.elements) else { continue }
+            var progress = Resonance.Progress()
+            for minutes in [5000.0, 9000, -700, 12_000, 3000, 3000] {
+                let kept = try? model.state(minutes: minutes, progress: &progress)
+                #expect(kept == (try? model.state(minutes: minutes)))
+            }
+        }
+    }
+
+    @Test func elementsThatAreNoOrbitAreRefused() {
+        var still = lowOrbit()
+        still.meanMotion = 0
+        #expect(throws: SGP4Fault(kind: .meanMotion, minutes: 0, value: 0)) { try SGP4(still) }
+        var open = lowOrbit()
+        open.eccentricity = 1
+        #expect(throws: SGP4Fault(kind: .meanEccentricity, minutes: 0, value: 1)) {
+            try SGP4(open)
+        }
+        var none = lowOrbit()
+        none.inclination = .nan
+        #expect(throws: SGP4Fault.self) { try SGP4(none) }
+    }
 }
