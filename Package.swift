@@ -46,7 +46,22 @@ let core: [Target] = [
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
+let hal: [Target] = [
+    .target(name: "PayloadHAL", dependencies: ["Quantities"], swiftSettings: strict),
+    // Scripted connections and the checks that every driver passes, for tests and rigs.
+    .target(
+        name: "PayloadDoubles", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
+]
+
 let devices: [Target] = [
+    .target(name: "CLinuxIO"),
+    .target(
+        name: "LinuxIO", dependencies: ["CLinuxIO", "PayloadHAL", "Quantities"],
+        swiftSettings: strict),
+    .target(
+        name: "MountDrivers", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
+    .target(
+        name: "MirrorDrivers", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
     .target(
         name: "Simulator",
         dependencies: [
@@ -162,6 +177,14 @@ let tests: [Target] = [
             "Secrets", "Sifting", "Simulator", "TagFiles", "TimeTags",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
+    .testTarget(
+        name: "LinuxIOTests", dependencies: ["LinuxIO", "PayloadDoubles", "PayloadHAL", "Quantities"]),
+    .testTarget(
+        name: "MountDriversTests",
+        dependencies: ["MountDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
+    .testTarget(
+        name: "MirrorDriversTests",
+        dependencies: ["MirrorDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
     .testTarget(name: "KeyStoreTests", dependencies: ["KeyStore", "Secrets"]),
     // Works on key stores until it is killed: scripts/test crash.
@@ -196,5 +219,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
-    targets: core + devices + runtime + apps + benchmarks + tests
+    targets: core + hal + devices + runtime + apps + benchmarks + tests
 )
