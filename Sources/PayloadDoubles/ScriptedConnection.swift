@@ -42,7 +42,11 @@ public final class Transcript: @unchecked Sendable {
     /// What the driver sent of a step that it has not finished.
     var partlySent: [UInt8] = []
 
-    init(_ steps: [TranscriptStep]) { remaining = steps }
+    /// A transcript of which nothing was played yet.
+    public init(_ steps: [TranscriptStep]) { remaining = steps }
+
+    /// Lets time pass without waiting, as between two rounds of a loop.
+    public func pass(_ span: Picoseconds) { now = now.later(by: span) }
 
     /// Whether all steps were played and nothing else was done.
     public var isFinished: Bool { remaining.isEmpty && faults.isEmpty }
@@ -66,9 +70,9 @@ public struct ScriptedConnection: ByteConnection, ~Copyable {
     public let transcript: Transcript
     private let delivery: Delivery
 
-    /// A connection that plays `steps`.
-    public init(_ steps: [TranscriptStep], delivery: Delivery = .whole) {
-        transcript = Transcript(steps)
+    /// A connection that plays `transcript`.
+    public init(_ transcript: Transcript, delivery: Delivery = .whole) {
+        self.transcript = transcript
         self.delivery = delivery
     }
 
@@ -124,9 +128,6 @@ public struct ScriptedConnection: ByteConnection, ~Copyable {
         transcript.isBroken = false
         transcript.partlySent = []
     }
-
-    /// Lets time pass without waiting, as between two rounds of a loop.
-    public func wait(_ span: Picoseconds) { transcript.now = transcript.now.later(by: span) }
 }
 
 extension ScriptedConnection {
