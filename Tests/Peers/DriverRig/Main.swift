@@ -1,0 +1,106 @@
+import Foundation
+import LinuxIO
+import MirrorDrivers
+import MountDrivers
+import PayloadDoubles
+import PayloadHAL
+import Quantities
+
+/// Drives real peers with our drivers, for `scripts/test drivers`; prints one object of JSON.
+///
+/// `driver-rig rotctld|alpaca HOST:PORT [speed S] [track FILE] [reversed]`,
+/// `driver-rig fault rotctld|alpaca|gcs HOST:PORT`, `driver-rig mirror HOST:PORT`.
+@main struct DriverRig {
+    static func main() {
+        var words = Array(CommandLine.arguments.dropFirst())
+        guard words.count >= 2 else {
+            fail("usage: driver-rig rotctld|alpaca|mirror|fault ... HOST:PORT")
+        }
+        do {
+            let verb = words.removeFirst()
+            let results = try run(verb, words)
+            let data = try JSONSerialization.data(withJSONObject: results, options: .sortedKeys)
+            print(String(decoding: data, as: UTF8.self))
+        } catch let error as any InstrumentError {
+            fail("\(error.fault): \(error)")
+        } catch {
+            fail("\(error)")
+        }
+    }
+
+    static func fail(_ text: String) -> Never {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+        exit(1)
+    }
+
+    static func run(_ verb: String, _ words: [String]) throws -> [String: Any] {
+        switch verb {
+        case "rotctld":
+            var mount = try RotctldMount(connect(words[0]))
+            return try drive(
+                &mount, along: track(words), speed: number("speed", words) ?? 1, hertz: 10)
+        case "alpaca":
+            var settings = AlpacaMount<TCPConnection>.Settings()
+            settings.isAzimuthReversed = words.contains("reversed")
+            settings.patience = .seconds(3)
+            var mount = try AlpacaMount(connect(words[0]), settings: settings)
+            return try drive(
+                &mount, along: track(words), speed: number("speed", words) ?? 1, hertz: 10)
+        case "mirror":
+            var mirror = try GCSMirror(connect(words[0]))
+            let faults = mirrorFaults(of: &mirror, tolerance: 1e-6) { usleep(50_000) }
+            return ["identity": mirror.identity, "faults": faults]
+        case "fault": return try faultOf(words[0], words[1])
+        default: throw RigError.text("driver-rig does not know \(verb)")
+        }
+    }
+
+    static func connect(_ address: String) throws -> TCPConnection {
+        try TCPConnection(
+            to: NetworkAddress(parsing: address), by: HostClock.now.later(by: .seconds(5)))
+    }
+
+    static func track(_ words: [String]) throws -> Track {
+        guard let index = words.firstIndex(of: "track"), index + 1 < words.count else {
+            return Track(circularPassUpTo: 45 * .pi / 180)
+        }
+        return try Track(file: words[index + 1])
+    }
+
+    static func number(_ name: String, _ words: [String]) -> Double? {
+        guard let index = words.firstIndex(of: name), index + 1 < words.count else { return nil }
+        return Double(words[index + 1])
+    }
+
+    /// Opens an instrument at a peer that misbehaves, and says with what fault and how soon it ends.
+    static func faultOf(_ kind: String, _ address: String) throws -> [String: Any] {
+        let connection = try connect(address)
+        let start = HostClock.now
+        func result(_ fault: String) -> [String: Any] {
+            ["fault": fault, "seconds": Double(HostClock.now.count - start.count) * 1e-12]
+        }
+        do {
+            switch kind {
+            case "rotctld":
+                var mount = try RotctldMount(connection)
+                while HostClock.now.count - start.count < 10_000_000_000_000 {
+                    _ = try mount.direction()
+                }
+            case "alpaca":
+                var mount = try AlpacaMount(connection)
+                while HostClock.now.count - start.count < 10_000_000_000_000 {
+                    _ = try mount.direction()
+                }
+            default:
+                var mirror = try GCSMirror(connection)
+                while HostClock.now.count - start.count < 10_000_000_000_000 {
+                    try mirror.steer(to: .centre)
+                    usleep(1_000)
+                }
+            }
+            return result("none")
+        } catch let error as any InstrumentError {
+            return result("\(error.fault)")
+        }
+    }
+}
