@@ -184,7 +184,7 @@ let tests: [Target] = [
         dependencies: ["MountDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(
         name: "MirrorDriversTests",
-        dependencies: ["MirrorDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
+        dependencies: ["LinuxIO", "MirrorDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
     .testTarget(name: "KeyStoreTests", dependencies: ["KeyStore", "Secrets"]),
     // Works on key stores until it is killed: scripts/test crash.

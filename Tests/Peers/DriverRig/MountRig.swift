@@ -24,7 +24,7 @@ func drive<Device: Mount & ~Copyable>(
         var target = track.setPoint(at: time)
         target.azimuthRate *= speed
         target.elevationRate *= speed
-        try mount.follow(target)
+        // Hamlib's dummy only moves when it is asked where it is, from the order before.
         let before = HostClock.now
         let direction = try mount.direction()
         let middle = (before.count + HostClock.now.count) / 2 - origin.count
@@ -37,6 +37,7 @@ func drive<Device: Mount & ~Copyable>(
             worst = max(worst, error)
             count += 1
         }
+        try mount.follow(target)
         round += 1
         HostClock.sleep(until: Picoseconds(origin.count + round * period))
     }
