@@ -14,6 +14,14 @@ public enum HostClock {
         return Picoseconds(seconds * 1_000_000_000_000 + nanoseconds * 1_000)
     }
 
+    /// This clock's time at a time of the kernel's monotonic clock, within 106 days of its start.
+    static func time(seconds: Int64, microseconds: Int64) -> Picoseconds {
+        let origin = start
+        let whole = (seconds &- Int64(origin.tv_sec)) &* 1_000_000_000_000
+        return Picoseconds(
+            whole &+ microseconds &* 1_000_000 &- Int64(origin.tv_nsec) &* 1_000)
+    }
+
     private static func monotonic() -> timespec {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
