@@ -62,6 +62,21 @@ let devices: [Target] = [
         name: "MountDrivers", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
     .target(
         name: "MirrorDrivers", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
+    .target(name: "CVideo"),
+    .target(
+        name: "CameraDrivers", dependencies: ["CVideo", "PayloadHAL", "Quantities"],
+        swiftSettings: strict),
+    // Empty without the trait, so that the first build needs no camera library.
+    .systemLibrary(
+        name: "CAravis", pkgConfig: "aravis-0.8",
+        providers: [.apt(["libaravis-dev", "libusb-1.0-0-dev"])]),
+    .target(
+        name: "AravisCamera",
+        dependencies: [
+            "CameraDrivers", "LinuxIO", "PayloadHAL", "Quantities",
+            .target(name: "CAravis", condition: .when(traits: ["Aravis"])),
+        ],
+        swiftSettings: strict),
     .target(
         name: "Simulator",
         dependencies: [
@@ -117,7 +132,15 @@ let apps: [Target] = [
             "Cascade", "KeyStore", "Simulator",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
-        swiftSettings: strict)
+        swiftSettings: strict),
+    .executableTarget(
+        name: "lodestar-sim",
+        dependencies: [
+            "LinuxIO", "MirrorDrivers", "PayloadHAL", "Quantities",
+            .target(name: "CAravis", condition: .when(traits: ["Aravis"])),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict),
 ]
 
 let benchmarks: [Target] = [
@@ -191,6 +214,14 @@ let tests: [Target] = [
     .executableTarget(
         name: "store-worker", dependencies: ["KeyStore", "Secrets"],
         path: "Tests/Crash/StoreWorker", swiftSettings: strict),
+    // Drives mounts, mirrors and cameras that others made: scripts/test drivers.
+    .executableTarget(
+        name: "driver-rig",
+        dependencies: [
+            "AravisCamera", "LinuxIO", "MirrorDrivers", "MountDrivers", "PayloadDoubles",
+            "PayloadHAL", "Quantities",
+        ],
+        path: "Tests/Peers/DriverRig", swiftSettings: strict),
     // Makes keys with key stores at both ends until it is killed: scripts/test crash.
     .executableTarget(
         name: "pass-worker",
@@ -214,6 +245,9 @@ var strict: [SwiftSetting] {
 
 let package = Package(
     name: "lodestar",
+    traits: [
+        .trait(name: "Aravis", description: "GigE Vision and USB3 Vision cameras, through Aravis")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),

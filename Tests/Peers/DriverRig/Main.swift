@@ -1,3 +1,6 @@
+#if Aravis
+    import AravisCamera
+#endif
 import Foundation
 import LinuxIO
 import MirrorDrivers
@@ -9,7 +12,9 @@ import Quantities
 /// Drives real peers with our drivers, for `scripts/test drivers`; prints one object of JSON.
 ///
 /// `driver-rig rotctld|alpaca HOST:PORT [speed S] [track FILE] [reversed]`,
-/// `driver-rig fault rotctld|alpaca|gcs HOST:PORT`, `driver-rig mirror HOST:PORT`.
+/// `driver-rig fault rotctld|alpaca|gcs HOST:PORT`, `driver-rig mirror HOST:PORT`; with the trait
+/// Aravis also `driver-rig camera NAME [size N] [rate F] [frames N]` and
+/// `driver-rig loop NAME HOST:PORT [rate F] [seconds S]`.
 @main struct DriverRig {
     static func main() {
         var words = Array(CommandLine.arguments.dropFirst())
@@ -50,10 +55,59 @@ import Quantities
             var mirror = try GCSMirror(connect(words[0]))
             let faults = mirrorFaults(of: &mirror, tolerance: 1e-6) { usleep(50_000) }
             return ["identity": mirror.identity, "faults": faults]
+        #if Aravis
+            case "camera": return try watch(words)
+            case "loop": return try loop(words)
+        #endif
         case "fault": return try faultOf(words[0], words[1])
         default: throw RigError.text("driver-rig does not know \(verb)")
         }
     }
+
+    #if Aravis
+        static func camera(_ words: [String]) throws -> AravisCamera {
+            var settings = AravisCamera.Settings()
+            settings.width = Int(number("size", words) ?? 128)
+            settings.height = settings.width
+            settings.framesPerSecond = number("rate", words) ?? 100
+            return try AravisCamera(named: words[0], settings: settings)
+        }
+
+        /// Takes frames and says what they were like.
+        static func watch(_ words: [String]) throws -> [String: Any] {
+            var camera = try camera(words)
+            let pixels = UnsafeMutableBufferPointer<UInt16>.allocate(
+                capacity: camera.format.pixelCount)
+            defer { pixels.deallocate() }
+            var tally = LoopTally()
+            var sigma = 0.0
+            try camera.start()
+            let start = HostClock.now
+            for _ in 0..<Int(number("frames", words) ?? 200) {
+                let header = try camera.frame(
+                    into: pixels, by: HostClock.now.later(by: .seconds(2)))
+                let spot = centroid(pixels, camera.format)
+                tally.count(header, x: spot.x, y: spot.y)
+                sigma = Double(header.timeSigma.count) * 1e-6
+            }
+            let seconds = Double(HostClock.now.count - start.count) * 1e-12
+            try camera.stop()
+            var results = tally.results("frames", microradians: 1)
+            results["identity"] = camera.identity
+            results["frames_per_second"] = Double(tally.frames) / seconds
+            results["time_sigma_us"] = sigma
+            results["clock_rate_difference"] = camera.clock.rateDifference
+            results["faults"] = cameraFaults(of: &camera, frames: 50, patience: .seconds(2))
+            return results
+        }
+
+        static func loop(_ words: [String]) throws -> [String: Any] {
+            var camera = try camera(words)
+            var mirror = try GCSMirror(connect(words[1]))
+            return try closeLoop(
+                &camera, &mirror, seconds: number("seconds", words) ?? 5, pixel: 10)
+        }
+    #endif
 
     static func connect(_ address: String) throws -> TCPConnection {
         try TCPConnection(

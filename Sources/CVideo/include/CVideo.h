@@ -1,4 +1,7 @@
 // Video4Linux's structures, and its request codes, whose macros Swift cannot import.
+#ifndef LODESTAR_C_VIDEO_H
+#define LODESTAR_C_VIDEO_H
+
 #include <linux/videodev2.h>
 
 static const unsigned long lodestar_querycap = VIDIOC_QUERYCAP;
@@ -24,3 +27,5 @@ static const unsigned int lodestar_timestamp_mask = V4L2_BUF_FLAG_TIMESTAMP_MASK
 static const unsigned int lodestar_timestamp_monotonic = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
 static const unsigned int lodestar_source_mask = V4L2_BUF_FLAG_TSTAMP_SRC_MASK;
 static const unsigned int lodestar_source_exposure_start = V4L2_BUF_FLAG_TSTAMP_SRC_SOE;
+
+#endif
