@@ -82,7 +82,7 @@ let devices: [Target] = [
         dependencies: [
             "Quantities", "TimeTags", "Orbit", "ClockSync", "Gating", "Sifting", "Wire",
         ],
-        swiftSettings: strict)
+        swiftSettings: strict),
 ]
 
 let runtime: [Target] = [
@@ -201,7 +201,8 @@ let tests: [Target] = [
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
     .testTarget(
-        name: "LinuxIOTests", dependencies: ["LinuxIO", "PayloadDoubles", "PayloadHAL", "Quantities"]),
+        name: "LinuxIOTests",
+        dependencies: ["LinuxIO", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(
         name: "MountDriversTests",
         dependencies: ["MountDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),

@@ -36,6 +36,7 @@
         /// Buffers of the ring: 80 ms at 100 frames a second.
         private static var bufferCount: Int { 8 }
 
+        /// What every frame looks like.
         public let format: FrameFormat
         /// What the camera says it is.
         public let identity: String
@@ -76,8 +77,10 @@
             g_object_unref(UnsafeMutableRawPointer(camera))
         }
 
+        /// The host clock's time.
         public var now: Picoseconds { HostClock.now }
 
+        /// Lets frames come, from a clock that has seen none.
         public mutating func start() throws(AravisError) {
             guard !isStreaming else { return }
             try drop()
@@ -88,12 +91,14 @@
             (lost, corrupt) = (0, 0)
         }
 
+        /// Lets no more frames come.
         public mutating func stop() throws(AravisError) {
             guard isStreaming else { return }
             isStreaming = false
             try Self.checking("stop_acquisition") { arv_camera_stop_acquisition(camera, $0) }
         }
 
+        /// Waits for the next whole frame; damaged ones are counted and passed over.
         public mutating func frame(
             into pixels: UnsafeMutableBufferPointer<UInt16>, by deadline: Picoseconds
         ) throws(AravisError) -> FrameHeader {
@@ -122,7 +127,8 @@
         private mutating func header(_ buffer: OpaquePointer) -> FrameHeader {
             let now = HostClock.now
             // Aravis stamps the first packet with the time of day; its age is what matters.
-            let age = Int64(g_get_real_time()) &* 1_000
+            let age =
+                Int64(g_get_real_time()) &* 1_000
                 &- Int64(truncatingIfNeeded: arv_buffer_get_system_timestamp(buffer))
             let came = 0...10_000_000_000 ~= age ? Picoseconds(now.count - age * 1_000) : now
             // Counted from the first frame: nanoseconds since 1970 are too many as picoseconds.
@@ -133,7 +139,8 @@
                 .multipliedReportingOverflow(by: 1_000)
             let camera = Picoseconds(overflow ? 0 : elapsed)
             clock.learn(camera: camera, arrival: came)
-            let half = settings.stampsEnd ? -settings.exposure.count / 2 : settings.exposure.count / 2
+            let half =
+                settings.stampsEnd ? -settings.exposure.count / 2 : settings.exposure.count / 2
             let found = clock.host(atCamera: camera)
             let middle = (found?.time.count ?? came.count) &+ half
             return FrameHeader(

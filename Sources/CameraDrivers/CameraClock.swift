@@ -99,7 +99,8 @@ extension CameraClock {
     private mutating func take(_ point: Point) {
         framesInWindow += 1
         let isBetter =
-            if let best { point.offset - slope * point.time < best.offset - slope * best.time } else {
+            if let best { point.offset - slope * point.time < best.offset - slope * best.time } else
+            {
                 true
             }
         if isBetter {

@@ -82,6 +82,7 @@ public struct V4L2Camera<Device: VideoDevice & ~Copyable>: BeaconCamera, ~Copyab
     /// Buffers of the ring: one being filled, one ready, one being read, one in reserve.
     private static var bufferCount: Int { 4 }
 
+    /// What every frame looks like.
     public let format: FrameFormat
     private var device: Device
     private let settings: Settings
@@ -114,8 +115,10 @@ public struct V4L2Camera<Device: VideoDevice & ~Copyable>: BeaconCamera, ~Copyab
         }
     }
 
+    /// The host clock's time.
     public var now: Picoseconds { device.now }
 
+    /// Hands the ring to the kernel and lets frames come.
     public mutating func start() throws(Failure) {
         guard !isStreaming else { return }
         for index in 0..<Self.bufferCount { try queue(index) }
@@ -126,6 +129,7 @@ public struct V4L2Camera<Device: VideoDevice & ~Copyable>: BeaconCamera, ~Copyab
         (corrupt, lost) = (0, 0)
     }
 
+    /// Lets no more frames come.
     public mutating func stop() throws(Failure) {
         guard isStreaming else { return }
         isStreaming = false
@@ -133,6 +137,7 @@ public struct V4L2Camera<Device: VideoDevice & ~Copyable>: BeaconCamera, ~Copyab
         try request(lodestar_streamoff, &type)
     }
 
+    /// Waits for the next whole frame; damaged ones are counted and passed over.
     public mutating func frame(
         into pixels: UnsafeMutableBufferPointer<UInt16>, by deadline: Picoseconds
     ) throws(Failure) -> FrameHeader {
@@ -262,7 +267,8 @@ extension V4L2Camera where Device: ~Copyable {
         asked.memory = V4L2_MEMORY_MMAP.rawValue
         try request(lodestar_reqbufs, &asked)
         guard asked.count >= UInt32(Self.bufferCount) else {
-            throw .unsuitable("the device has \(asked.count) buffers; \(Self.bufferCount) are needed")
+            throw .unsuitable(
+                "the device has \(asked.count) buffers; \(Self.bufferCount) are needed")
         }
         for index in 0..<Self.bufferCount {
             var buffer = Self.emptyBuffer()

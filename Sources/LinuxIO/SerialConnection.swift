@@ -18,8 +18,10 @@ public struct SerialConnection: ByteConnection, ~Copyable {
         line = try Self.open(path: path, baud: baud)
     }
 
+    /// The host clock's time.
     public var now: Picoseconds { HostClock.now }
 
+    /// Sends all of `bytes`, or fails by `deadline`.
     public func send(_ bytes: RawSpan, by deadline: Picoseconds) throws(LinuxIOError) {
         guard line != nil else { throw .closed }
         try line!.sendAll(bytes, by: deadline, name: "write") {
@@ -27,6 +29,7 @@ public struct SerialConnection: ByteConnection, ~Copyable {
         }
     }
 
+    /// Waits for bytes until `deadline`; returns how many came, 0 if none did.
     public mutating func receive(
         into buffer: inout MutableRawSpan, by deadline: Picoseconds
     ) throws(LinuxIOError) -> Int {
@@ -36,6 +39,7 @@ public struct SerialConnection: ByteConnection, ~Copyable {
         ) { read($0, $1.baseAddress, $1.count) }
     }
 
+    /// Opens the device anew and empties it.
     public mutating func reopen(by deadline: Picoseconds) throws(LinuxIOError) {
         line = nil
         line = try Self.open(path: path, baud: baud)

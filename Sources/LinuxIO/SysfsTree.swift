@@ -16,8 +16,10 @@ public struct SysfsTree: AttributeTree, ~Copyable {
 
     deinit { for number in opened { close(number) } }
 
+    /// Whether the file is there and may be read.
     public func has(_ name: String) -> Bool { access("\(folder)/\(name)", R_OK) == 0 }
 
+    /// The text of a file without its line end, up to 4096 bytes.
     public func read(_ name: String) throws(LinuxIOError) -> String {
         let number = Glibc.open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC)
         guard number >= 0 else { throw .system(call: "open \(folder)/\(name)", number: errno) }
@@ -30,6 +32,7 @@ public struct SysfsTree: AttributeTree, ~Copyable {
         return String(text)
     }
 
+    /// Opens a file for writing; it stays open.
     public mutating func open(_ name: String) throws(LinuxIOError) -> Int {
         let number = Glibc.open("\(folder)/\(name)", O_WRONLY | O_CLOEXEC)
         guard number >= 0 else { throw .system(call: "open \(folder)/\(name)", number: errno) }
@@ -37,6 +40,7 @@ public struct SysfsTree: AttributeTree, ~Copyable {
         return opened.count - 1
     }
 
+    /// Writes at the start of an opened file, as sysfs wants it.
     public func write(_ bytes: RawSpan, to attribute: Int) throws(LinuxIOError) {
         precondition(opened.indices.contains(attribute), "an attribute that was not opened")
         let number = opened[attribute]

@@ -21,8 +21,10 @@ public struct TCPConnection: ByteConnection, ~Copyable {
         socket = consume accepted
     }
 
+    /// The host clock's time.
     public var now: Picoseconds { HostClock.now }
 
+    /// Sends all of `bytes`, or fails by `deadline`.
     public func send(_ bytes: RawSpan, by deadline: Picoseconds) throws(LinuxIOError) {
         guard socket != nil else { throw .closed }
         try socket!.sendAll(bytes, by: deadline, name: "send") {
@@ -30,6 +32,7 @@ public struct TCPConnection: ByteConnection, ~Copyable {
         }
     }
 
+    /// Waits for bytes until `deadline`; returns how many came, 0 if none did.
     public mutating func receive(
         into buffer: inout MutableRawSpan, by deadline: Picoseconds
     ) throws(LinuxIOError) -> Int {
@@ -39,6 +42,7 @@ public struct TCPConnection: ByteConnection, ~Copyable {
         ) { recv($0, $1.baseAddress, $1.count, 0) }
     }
 
+    /// Connects anew; not possible if the other end had connected to us.
     public mutating func reopen(by deadline: Picoseconds) throws(LinuxIOError) {
         guard let address else { throw .cannotReopen }
         socket = nil

@@ -13,12 +13,15 @@ public struct VideoFile: VideoDevice, ~Copyable {
         file = Descriptor(number)
     }
 
+    /// The host clock's time.
     public var now: Picoseconds { HostClock.now }
 
+    /// The host clock's time at a time of `CLOCK_MONOTONIC`.
     public func hostTime(seconds: Int, microseconds: Int) -> Picoseconds {
         HostClock.time(seconds: Int64(seconds), microseconds: Int64(microseconds))
     }
 
+    /// Calls `ioctl`; a device that is gone counts as closed.
     public func control(
         _ request: UInt, _ argument: UnsafeMutableRawPointer
     ) throws(LinuxIOError) -> Bool {
@@ -33,6 +36,7 @@ public struct VideoFile: VideoDevice, ~Copyable {
         return true
     }
 
+    /// Maps memory of the device, shared with the kernel.
     public mutating func map(
         length: Int, offset: Int
     ) throws(LinuxIOError) -> UnsafeMutableRawBufferPointer {
@@ -42,10 +46,12 @@ public struct VideoFile: VideoDevice, ~Copyable {
         return UnsafeMutableRawBufferPointer(start: memory, count: length)
     }
 
+    /// Gives mapped memory back.
     public func unmap(_ memory: UnsafeMutableRawBufferPointer) {
         munmap(memory.baseAddress, memory.count)
     }
 
+    /// Waits with `poll`; `false` if no frame came by `deadline`.
     public func waitForFrame(by deadline: Picoseconds) throws(LinuxIOError) -> Bool {
         try file.wait(for: .input, by: deadline)
     }

@@ -54,6 +54,7 @@ public struct GCSMirror<Connection: ByteConnection & ~Copyable>: SteeringMirror,
         try? sendMove(to: .centre, asking: false)
     }
 
+    /// Sends `MOV`, and `ERR?` ten times a second, without waiting for an answer.
     public mutating func steer(to tilt: MirrorTilt) throws(Failure) {
         guard stroke.contains(tilt) else { throw .outside(tilt, stroke: stroke) }
         guard !isOutOfStep else { throw .outOfStep }
@@ -67,6 +68,7 @@ public struct GCSMirror<Connection: ByteConnection & ~Copyable>: SteeringMirror,
         }
     }
 
+    /// Asks `POS?` and waits for the answer.
     public mutating func position() throws(Failure) -> MirrorTilt? {
         let (first, second) = try values("POS?")
         return MirrorTilt(
@@ -74,6 +76,7 @@ public struct GCSMirror<Connection: ByteConnection & ~Copyable>: SteeringMirror,
             second: (second - secondCentre) / axes.unitsPerRadian)
     }
 
+    /// Sends the single byte that stops all axes; heard in any state.
     public mutating func halt() throws(Failure) {
         // Sent even out of step: it is one byte that has no answer (#24).
         try sendText("\u{18}")
@@ -82,12 +85,14 @@ public struct GCSMirror<Connection: ByteConnection & ~Copyable>: SteeringMirror,
         try settle(ignoring: 10)
     }
 
+    /// Sends the mirror to its centre and waits for `ERR?`.
     public mutating func centre() throws(Failure) {
         guard !isOutOfStep else { throw .outOfStep }
         try sendMove(to: .centre, asking: false)
         try settle(ignoring: 0)
     }
 
+    /// Connects anew, clears old errors, closes the loops and centres the mirror.
     public mutating func recover() throws(Failure) {
         do throws(LineError<Connection.Failure>) {
             try link.reopen(by: link.connection.now.later(by: patience))

@@ -50,7 +50,11 @@ public struct GCSServer: Sendable {
             case 0x0A: answer += endLine()
             case 0x0D: continue
             default:
-                if line.count < Self.lineCapacity { line.append(byte) } else { isLineTooLong = true }
+                if line.count < Self.lineCapacity {
+                    line.append(byte)
+                } else {
+                    isLineTooLong = true
+                }
             }
         }
         return answer

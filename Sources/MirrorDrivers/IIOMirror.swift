@@ -88,18 +88,22 @@ public struct IIOMirror<Tree: AttributeTree & ~Copyable>: SteeringMirror, ~Copya
         try? write(.centre)
     }
 
+    /// Writes the voltages of both axes, one after the other.
     public mutating func steer(to tilt: MirrorTilt) throws(Failure) {
         guard stroke.contains(tilt) else { throw .outside(tilt, stroke: stroke) }
         try write(tilt)
     }
 
+    /// Nothing: there is no sensor.
     public mutating func position() throws(Failure) -> MirrorTilt? { nil }
 
     /// Holds: a voltage does not move by itself.
     public mutating func halt() throws(Failure) {}
 
+    /// Sets both axes to 0 V.
     public mutating func centre() throws(Failure) { try write(.centre) }
 
+    /// Sets both axes to 0 V; there is no connection to make anew.
     public mutating func recover() throws(Failure) { try write(.centre) }
 
     private func write(_ tilt: MirrorTilt) throws(Failure) {

@@ -64,6 +64,7 @@ public struct OptotuneMirror<Connection: ByteConnection & ~Copyable>: SteeringMi
         try? send(.centre, asking: false)
     }
 
+    /// Sends `xy=`, and `status` ten times a second, without waiting for an answer.
     public mutating func steer(to tilt: MirrorTilt) throws(Failure) {
         guard stroke.contains(tilt) else { throw .outside(tilt, stroke: stroke) }
         guard !isOutOfStep else { throw .outOfStep }
@@ -77,13 +78,16 @@ public struct OptotuneMirror<Connection: ByteConnection & ~Copyable>: SteeringMi
         }
     }
 
+    /// Nothing: simple mode tells no position.
     public mutating func position() throws(Failure) -> MirrorTilt? { nil }
 
     /// Holds: simple mode has no order to stop.
     public mutating func halt() throws(Failure) {}
 
+    /// Sends the mirror to its centre.
     public mutating func centre() throws(Failure) { try send(.centre, asking: false) }
 
+    /// Opens the line anew, waits for a sign of life and centres the mirror.
     public mutating func recover() throws(Failure) {
         do throws(LineError<Connection.Failure>) {
             try link.reopen(by: link.connection.now.later(by: patience))
@@ -154,7 +158,9 @@ extension OptotuneMirror where Connection: ~Copyable {
         } catch { throw .line(error) }
     }
 
-    private static func coordinate(_ angle: Double) -> Double { tangent(angle) / tangent(fullAngle) }
+    private static func coordinate(_ angle: Double) -> Double {
+        tangent(angle) / tangent(fullAngle)
+    }
 
     private static func tangent(_ angle: Double) -> Double {
         Elementary.sin(angle) / Elementary.cos(angle)

@@ -68,6 +68,7 @@ public struct AlpacaMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copya
         link.sendLast("PUT", path("moveaxis"), form: "Axis=1&Rate=0&ClientID=1")
     }
 
+    /// Asks `azimuth` and `altitude`, and carries the azimuth on over turns.
     public mutating func direction() throws(Failure) -> SkyDirection {
         let azimuth = try number("azimuth")
         let elevation = try number("altitude")
@@ -81,6 +82,7 @@ public struct AlpacaMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copya
         return SkyDirection(azimuth: carried, elevation: elevation * radiansPerDegree)
     }
 
+    /// Stops both axes and orders `slewtoaltazasync`.
     public mutating func slew(to direction: SkyDirection) throws(Failure) {
         guard limits.contains(direction) else { throw outside(direction) }
         try move(azimuth: 0, elevation: 0)
@@ -94,6 +96,7 @@ public struct AlpacaMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copya
         try put("slewtoaltazasync", form.text)
     }
 
+    /// Orders the target's rates and a correction, by `moveaxis`.
     public mutating func follow(_ setPoint: MountSetPoint) throws(Failure) {
         guard setPoint.isFinite, limits.contains(setPoint.direction) else {
             throw outside(setPoint.direction)
@@ -108,6 +111,7 @@ public struct AlpacaMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copya
             elevation: (setPoint.elevationRate + settings.gain * elevationError) / radiansPerDegree)
     }
 
+    /// Stops both axes and any slew.
     public mutating func halt() throws(Failure) {
         ordered = (nil, nil)
         try move(azimuth: 0, elevation: 0)
@@ -120,6 +124,7 @@ public struct AlpacaMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copya
         }
     }
 
+    /// Stops both axes and orders `park`.
     public mutating func park() throws(Failure) {
         try move(azimuth: 0, elevation: 0)
         try put("park", "")

@@ -44,6 +44,7 @@ public struct RotctldMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copy
         try? link.send("+S\n", by: link.connection.now.later(by: patience))
     }
 
+    /// Asks `p`.
     public mutating func direction() throws(Failure) -> SkyDirection {
         let answer = try order("get_pos", "+p\n")
         guard let azimuth = answer.number("Azimuth:"), let elevation = answer.number("Elevation:"),
@@ -53,6 +54,7 @@ public struct RotctldMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copy
             azimuth: azimuth * radiansPerDegree, elevation: elevation * radiansPerDegree)
     }
 
+    /// Orders `P`.
     public mutating func slew(to direction: SkyDirection) throws(Failure) {
         guard limits.contains(direction) else { throw outside(direction) }
         var command = CommandText()
@@ -78,8 +80,10 @@ public struct RotctldMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copy
                     .clamped(to: limits.elevation)))
     }
 
+    /// Orders `S`.
     public mutating func halt() throws(Failure) { _ = try order("stop", "+S\n") }
 
+    /// Orders `K`.
     public mutating func park() throws(Failure) { _ = try order("park", "+K\n") }
 }
 
@@ -153,7 +157,8 @@ extension RotctldMount where Connection: ~Copyable {
     }
 
     private func range(_ answer: Answer, _ axis: String) -> ClosedRange<Double>? {
-        guard let low = answer.number("Minimum \(axis)"), let high = answer.number("Maximum \(axis)"),
+        guard let low = answer.number("Minimum \(axis)"),
+            let high = answer.number("Maximum \(axis)"),
             low <= high, abs(low) <= 1_000, abs(high) <= 1_000
         else { return nil }
         return low * radiansPerDegree...high * radiansPerDegree

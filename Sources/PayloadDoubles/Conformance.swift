@@ -120,7 +120,8 @@ public func cameraFaults<Camera: BeaconCamera & ~Copyable>(
         for _ in 0..<frames {
             let frame = try camera.frame(into: pixels, by: camera.now.later(by: patience))
             check(pixels.allSatisfy { $0 <= format.fullScale }, "a pixel is over full scale")
-            check(frame.exposureMiddle <= frame.arrival, "frame \(frame.number) came before its time")
+            check(
+                frame.exposureMiddle <= frame.arrival, "frame \(frame.number) came before its time")
             if let last {
                 check(
                     frame.number == last.number + 1 + frame.lost + frame.corrupt,

@@ -76,8 +76,10 @@ public struct ScriptedConnection: ByteConnection, ~Copyable {
         self.delivery = delivery
     }
 
+    /// Time that passed, by waiting only.
     public var now: Picoseconds { transcript.now }
 
+    /// Sends all of `bytes`, or fails by `deadline`.
     public func send(_ bytes: RawSpan, by deadline: Picoseconds) throws(Failure) {
         guard !transcript.isBroken else { throw .broken }
         transcript.partlySent += bytes.withUnsafeBytes { Array($0) }
@@ -97,6 +99,7 @@ public struct ScriptedConnection: ByteConnection, ~Copyable {
         }
     }
 
+    /// Waits for bytes until `deadline`; returns how many came, 0 if none did.
     public mutating func receive(
         into buffer: inout MutableRawSpan, by deadline: Picoseconds
     ) throws(Failure) -> Int {
@@ -119,6 +122,7 @@ public struct ScriptedConnection: ByteConnection, ~Copyable {
         }
     }
 
+    /// Opens afresh, if the script has it here.
     public mutating func reopen(by deadline: Picoseconds) throws(Failure) {
         guard transcript.remaining.first == .reopens else {
             transcript.faults.append("reopened, which the script does not have here")
@@ -166,7 +170,9 @@ extension ScriptedConnection {
         }
         let limit = delivery == .byteByByte ? 1 : buffer.byteCount
         let count = min(bytes.count, limit)
-        for index in 0..<count { buffer.storeBytes(of: bytes[index], toByteOffset: index, as: UInt8.self) }
+        for index in 0..<count {
+            buffer.storeBytes(of: bytes[index], toByteOffset: index, as: UInt8.self)
+        }
         if count < bytes.count {
             transcript.remaining.insert(.answersBytes(Array(bytes[count...])), at: 0)
         }

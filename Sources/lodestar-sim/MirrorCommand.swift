@@ -31,7 +31,8 @@ struct MirrorCommand: ParsableCommand {
 /// What both the mirror alone and the mirror beside the camera are told.
 struct MirrorOptions: ParsableArguments {
     @Option(
-        name: .customLong("listen"), help: "Address to listen on, HOST:PORT; port 0 takes a free one.")
+        name: .customLong("listen"),
+        help: "Address to listen on, HOST:PORT; port 0 takes a free one.")
     var address = "127.0.0.1:50000"
     @Option(help: "Travel of each axis, microradians, 1 to 100,000.") var travel = 2_000.0
     @Option(help: "Corner of the closed servo loops, Hz, 1 to 10,000.") var corner = 300.0

@@ -71,7 +71,10 @@ private struct Delays {
 @Suite struct FrameCounterTests {
     @Test func missingFramesAreCountedThroughTheWrap() {
         let cases: [(FrameCounter.Numbering, [UInt64], [Int64], Int64)] = [
-            (.sixteenBitsWithoutZero, [65_533, 65_534, 65_535, 1, 2, 5], [0, 0, 0, 0, 0, 2], 65_540),
+            (
+                .sixteenBitsWithoutZero, [65_533, 65_534, 65_535, 1, 2, 5], [0, 0, 0, 0, 0, 2],
+                65_540
+            ),
             (.thirtyTwoBits, [4_294_967_294, 4_294_967_295, 0, 3], [0, 0, 0, 2], 4_294_967_299),
             (.sixtyFourBits, [9, 10, 12], [0, 0, 1], 12),
         ]

@@ -164,7 +164,8 @@ private typealias Camera = V4L2Camera<FakeVideo>
         let kernel = FakeKernel()
         (kernel.pixels, kernel.bytesPerLine) = (lodestar_pixels_y10, 8)
         kernel.frames = [
-            .init(sequence: 0, microseconds: 1, fill: 0x02), .init(sequence: 1, microseconds: 2, fill: 0xFF),
+            .init(sequence: 0, microseconds: 1, fill: 0x02),
+            .init(sequence: 1, microseconds: 2, fill: 0xFF),
         ]
         var camera = try Camera(FakeVideo(kernel), settings: settings { $0.pixels = .y10 })
         try camera.start()

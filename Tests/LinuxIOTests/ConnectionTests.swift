@@ -117,7 +117,8 @@ private func echo(_ listener: consuming TCPListener, connections: Int) {
     @Test func packetsFindTheirWayThere() throws {
         var socket = try UDPSocket()
         // Nobody listens: no answer, and no trap.
-        try socket.send(Array("alpacadiscovery1".utf8), to: NetworkAddress(host: "127.0.0.1", port: 9))
+        try socket.send(
+            Array("alpacadiscovery1".utf8), to: NetworkAddress(host: "127.0.0.1", port: 9))
         #expect((try? socket.receive(by: soon(30))) == nil)
     }
 }

@@ -30,7 +30,8 @@ private func answer(_ server: inout GCSServer, _ text: String) -> String {
     }
 
     @Test func wholeJoinedAndByteByByteLeadToTheSameAnswers() {
-        let text = "SVO 1 1 2 1\nMOV 1 7\nMOV? 1\nPOS? 2\nFOO\nERR?\nERR?\nMOV 1\nERR?\n\u{18}ERR?\n"
+        let text =
+            "SVO 1 1 2 1\nMOV 1 7\nMOV? 1\nPOS? 2\nFOO\nERR?\nERR?\nMOV 1\nERR?\n\u{18}ERR?\n"
         var (whole, pieces) = (GCSServer.mirror, GCSServer.mirror)
         let wanted = answer(&whole, text)
         var got: [UInt8] = []

@@ -162,7 +162,10 @@ private func opened(_ write: (inout Script) -> Void) -> Transcript {
             ([.answers(http(good + "1,\"ClientTransactionID\":99999}"))], .garbled),
             ([.answers(http(String(repeating: "[", count: 50_000)))], .garbled),
             ([.answers("HTTP/1.1 404 Not Found\r\ncontent-length: 3\r\n\r\nno!")], .refused),
-            ([.answers("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"), .staysSilent], .timedOut),
+            (
+                [.answers("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"), .staysSilent],
+                .timedOut
+            ),
             ([.answers("HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n")], .garbled),
             ([.answers("HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n")], .garbled),
             ([.answers("SSH-2.0-OpenSSH\r\n")], .garbled),

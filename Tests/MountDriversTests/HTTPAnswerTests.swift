@@ -35,7 +35,8 @@ import Testing
         let texts = [
             #"{"a":[1,-2.5e3,true,null,"x\n\u00e9\ud83d\ude00"],"b":{"c":"\/\\\""}}"#, "  [ ] ",
             "0", "-0.0", "\"\"", "{\"a\" : 1 , \"a\" : 2}", "{", "01", "1.", ".5", "1e",
-            "\"\\x\"", "\"\n\"", "tru", "nul", "[1 2]", "{\"a\"}", "{1:2}", "", " ", "+1", "[[[[1]]]]",
+            "\"\\x\"", "\"\n\"", "tru", "nul", "[1 2]", "{\"a\"}", "{1:2}", "", " ", "+1",
+            "[[[[1]]]]",
             "\"\u{e9}\"", "NaN", "1 2",
         ]
         for text in texts {
@@ -74,7 +75,9 @@ import Testing
         case .number(let value): (theirs as? NSNumber)?.doubleValue == value
         case .string(let value): (theirs as? String) == value
         case .array(let values):
-            (theirs as? [Any]).map { $0.count == values.count && zip(values, $0).allSatisfy(isSame) }
+            (theirs as? [Any]).map {
+                $0.count == values.count && zip(values, $0).allSatisfy(isSame)
+            }
                 ?? false
         case .object(let members):
             (theirs as? [String: Any]).map { theirs in

@@ -52,7 +52,8 @@ func drive<Device: Mount & ~Copyable>(
 /// Angle on the sky between two directions, rad.
 func distance(_ a: SkyDirection, _ b: SkyDirection) -> Double {
     let (ea, eb) = (a.elevation, b.elevation)
-    let half = sin((ea - eb) / 2) * sin((ea - eb) / 2)
+    let half =
+        sin((ea - eb) / 2) * sin((ea - eb) / 2)
         + cos(ea) * cos(eb) * sin((a.azimuth - b.azimuth) / 2) * sin((a.azimuth - b.azimuth) / 2)
     return 2 * asin(min(1, half.squareRoot()))
 }
