@@ -201,6 +201,8 @@ let tests: [Target] = [
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
     .testTarget(
+        name: "PayloadHALTests", dependencies: ["PayloadDoubles", "PayloadHAL", "Quantities"]),
+    .testTarget(
         name: "LinuxIOTests",
         dependencies: ["LinuxIO", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(
@@ -219,8 +221,8 @@ let tests: [Target] = [
     .executableTarget(
         name: "driver-rig",
         dependencies: [
-            "AravisCamera", "LinuxIO", "MirrorDrivers", "MountDrivers", "PayloadDoubles",
-            "PayloadHAL", "Quantities",
+            "AravisCamera", "CAllocationCounter", "LinuxIO", "MirrorDrivers", "MountDrivers",
+            "PayloadDoubles", "PayloadHAL", "Quantities",
         ],
         path: "Tests/Peers/DriverRig", swiftSettings: strict),
     // Makes keys with key stores at both ends until it is killed: scripts/test crash.

@@ -52,6 +52,50 @@ public final class Transcript: @unchecked Sendable {
     public var isFinished: Bool { remaining.isEmpty && faults.isEmpty }
 }
 
+extension Transcript {
+    /// Checks what the driver sends against the steps that are due.
+    func take(_ bytes: [UInt8]) throws(ScriptedConnection.Failure) {
+        guard !isBroken else { throw .broken }
+        partlySent += bytes
+        while !partlySent.isEmpty {
+            guard let index = sendingIndex, case .sends(let text) = remaining[index] else {
+                return try takeUnscripted()
+            }
+            let wanted = Array(text.utf8)
+            guard wanted.starts(with: partlySent.prefix(wanted.count)) else {
+                faults.append(
+                    "sent \(String(reflecting: sentText)), not \(String(reflecting: text))")
+                partlySent = []
+                throw .offScript
+            }
+            guard partlySent.count >= wanted.count else { return }
+            partlySent.removeFirst(wanted.count)
+            remaining.remove(at: index)
+        }
+    }
+
+    /// Where the step that is due for sending stands: first, but for answers not yet read.
+    private var sendingIndex: Int? {
+        guard let index = remaining.firstIndex(where: { !$0.isAnswer }),
+            case .sends = remaining[index]
+        else { return nil }
+        return index
+    }
+
+    private var sentText: String { String(decoding: partlySent, as: UTF8.self) }
+
+    /// Takes what is sent after the script's last order.
+    private func takeUnscripted() throws(ScriptedConnection.Failure) {
+        let text = sentText
+        partlySent = []
+        guard remaining.isEmpty else {
+            faults.append("sent \(String(reflecting: text)), not in the script")
+            throw .offScript
+        }
+        afterwards += text
+    }
+}
+
 /// A connection that plays a script, checks what is sent, and has a clock of its own: a wait for
 /// an answer that does not come ends at once, at the deadline.
 public struct ScriptedConnection: ByteConnection, ~Copyable {
@@ -81,22 +125,7 @@ public struct ScriptedConnection: ByteConnection, ~Copyable {
 
     /// Sends all of `bytes`, or fails by `deadline`.
     public func send(_ bytes: RawSpan, by deadline: Picoseconds) throws(Failure) {
-        guard !transcript.isBroken else { throw .broken }
-        transcript.partlySent += bytes.withUnsafeBytes { Array($0) }
-        while !transcript.partlySent.isEmpty {
-            guard let index = sendingIndex, case .sends(let text) = transcript.remaining[index]
-            else { return try takeUnscripted() }
-            let wanted = Array(text.utf8)
-            guard wanted.starts(with: transcript.partlySent.prefix(wanted.count)) else {
-                transcript.faults.append(
-                    "sent \(String(reflecting: sentText())), not \(String(reflecting: text))")
-                transcript.partlySent = []
-                throw .offScript
-            }
-            guard transcript.partlySent.count >= wanted.count else { return }
-            transcript.partlySent.removeFirst(wanted.count)
-            transcript.remaining.remove(at: index)
-        }
+        try transcript.take(bytes.withUnsafeBytes { Array($0) })
     }
 
     /// Waits for bytes until `deadline`; returns how many came, 0 if none did.
@@ -135,27 +164,6 @@ public struct ScriptedConnection: ByteConnection, ~Copyable {
 }
 
 extension ScriptedConnection {
-    /// Where the step that is due for sending stands: first, but for answers not yet read.
-    private var sendingIndex: Int? {
-        guard let index = transcript.remaining.firstIndex(where: { !$0.isAnswer }),
-            case .sends = transcript.remaining[index]
-        else { return nil }
-        return index
-    }
-
-    private func sentText() -> String { String(decoding: transcript.partlySent, as: UTF8.self) }
-
-    /// Takes what is sent after the script's last order.
-    private func takeUnscripted() throws(Failure) {
-        let text = sentText()
-        transcript.partlySent = []
-        guard transcript.remaining.isEmpty else {
-            transcript.faults.append("sent \(String(reflecting: text)), not in the script")
-            throw .offScript
-        }
-        transcript.afterwards += text
-    }
-
     private func deliver(into buffer: inout MutableRawSpan) -> Int {
         var bytes: [UInt8] = []
         while let step = transcript.remaining.first {

@@ -1,3 +1,5 @@
+import Foundation
+import LinuxIO
 import MirrorDrivers
 import PayloadDoubles
 import PayloadHAL
@@ -84,6 +86,36 @@ private func answer(_ server: inout GCSServer, _ text: String) -> String {
                 controller.server.advance(by: .seconds(1))
             } == [])
         #expect(controller.server.error == 0)
+    }
+}
+
+/// The same controller at the other end of a serial line, a pseudo-terminal.
+@Suite struct SerialMirrorTests {
+    @Test func ourClientPassesTheChecksOfEveryMirrorOverASerialLine() throws {
+        let controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK)
+        try #require(controller >= 0)
+        var (unlocked, number): (Int32, Int32) = (0, 0)
+        // TIOCSPTLCK and TIOCGPTN of asm-generic/ioctls.h.
+        try #require(ioctl(controller, 0x4004_5431, &unlocked) == 0)
+        try #require(ioctl(controller, 0x8004_5430, &number) == 0)
+        let connection = try SerialConnection(path: "/dev/pts/\(number)", baud: 115_200)
+        let end = HostClock.now.later(by: .seconds(10))
+        Thread {
+            var server = GCSServer.mirror
+            var bytes = [UInt8](repeating: 0, count: 256)
+            while HostClock.now < end {
+                let count = read(controller, &bytes, bytes.count)
+                server.advance(by: .milliseconds(1))
+                guard count > 0 else {
+                    usleep(200)
+                    continue
+                }
+                let answer = server.receive(bytes.prefix(count))
+                if !answer.isEmpty { _ = write(controller, answer, answer.count) }
+            }
+        }.start()
+        var mirror = try GCSMirror(connection, patience: .seconds(5))
+        #expect(mirrorFaults(of: &mirror, tolerance: 1e-6) { usleep(100_000) } == [])
     }
 }
 

@@ -1,6 +1,7 @@
 #if Aravis
     import AravisCamera
 #endif
+import CAllocationCounter
 import Foundation
 import LinuxIO
 import MirrorDrivers
@@ -54,7 +55,10 @@ import Quantities
         case "mirror":
             var mirror = try GCSMirror(connect(words[0]))
             let faults = mirrorFaults(of: &mirror, tolerance: 1e-6) { usleep(50_000) }
-            return ["identity": mirror.identity, "faults": faults]
+            return [
+                "identity": mirror.identity, "faults": faults,
+                "allocations": try allocations(of: &mirror, steers: 2_000),
+            ]
         #if Aravis
             case "camera": return try watch(words)
             case "loop": return try loop(words)
@@ -108,6 +112,22 @@ import Quantities
                 &camera, &mirror, seconds: number("seconds", words) ?? 5, pixel: 10)
         }
     #endif
+
+    /// Calls of the allocator in a second or two of the loop; -1 if they cannot be counted here.
+    static func allocations<Mirror: SteeringMirror & ~Copyable>(
+        of mirror: inout Mirror, steers: Int
+    ) throws -> Int {
+        guard lodestar_can_count_allocations() == 1 else { return -1 }
+        let before = lodestar_allocations()
+        for index in 0..<steers {
+            let angle = mirror.stroke.first / 2 * Double(index % 100 - 50) / 50
+            lodestar_count_allocations(1)
+            defer { lodestar_count_allocations(0) }
+            try mirror.steer(to: MirrorTilt(first: angle, second: -angle))
+            HostClock.sleep(until: HostClock.now.later(by: .milliseconds(1)))
+        }
+        return Int(lodestar_allocations() - before)
+    }
 
     static func connect(_ address: String) throws -> TCPConnection {
         try TCPConnection(

@@ -184,11 +184,13 @@ def check_mirror():
         ours = Recorder(port)
         found = rig("mirror", f"127.0.0.1:{ours.port}")
         expect(found["faults"] == [], f"our client at our server: {found['faults']}")
+        expect(found["allocations"] <= 0, f"{found['allocations']} allocations in the loop")
         more = ours.forms() - theirs.forms()
         expect(not more, f"our client sends what PIPython does not: {more}")
     expect(server.returncode == 0, f"lodestar-sim mirror ended with {server.returncode} at Ctrl-C")
     print(f"mirror: PIPython drove our server; our client's {len(ours.forms())} forms of command "
-          f"are among the {len(theirs.forms())} that PIPython sent")
+          f"are among the {len(theirs.forms())} that PIPython sent; allocations in 2000 orders: "
+          f"{found['allocations']}")
 
 
 def misbehave(kind, connection):
