@@ -64,7 +64,37 @@ let core: [Target] = [
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
+let hal: [Target] = [
+    .target(name: "PayloadHAL", dependencies: ["Quantities"], swiftSettings: strict),
+    // Scripted connections and the checks that every driver passes, for tests and rigs.
+    .target(
+        name: "PayloadDoubles", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
+]
+
 let devices: [Target] = [
+    .target(name: "CLinuxIO"),
+    .target(
+        name: "LinuxIO", dependencies: ["CLinuxIO", "PayloadHAL", "Quantities"],
+        swiftSettings: strict),
+    .target(
+        name: "MountDrivers", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
+    .target(
+        name: "MirrorDrivers", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
+    .target(name: "CVideo"),
+    .target(
+        name: "CameraDrivers", dependencies: ["CVideo", "PayloadHAL", "Quantities"],
+        swiftSettings: strict),
+    // Empty without the trait, so that the first build needs no camera library.
+    .systemLibrary(
+        name: "CAravis", pkgConfig: "aravis-0.8",
+        providers: [.apt(["libaravis-dev", "libusb-1.0-0-dev"])]),
+    .target(
+        name: "AravisCamera",
+        dependencies: [
+            "CameraDrivers", "LinuxIO", "PayloadHAL", "Quantities",
+            .target(name: "CAravis", condition: .when(traits: ["Aravis"])),
+        ],
+        swiftSettings: strict),
     .target(
         name: "Simulator",
         dependencies: [
@@ -112,7 +142,15 @@ let apps: [Target] = [
             "Cascade", "KeyStore", "Simulator", "Orbit", "OrbitFiles",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
-        swiftSettings: strict)
+        swiftSettings: strict),
+    .executableTarget(
+        name: "lodestar-sim",
+        dependencies: [
+            "LinuxIO", "MirrorDrivers", "PayloadHAL", "Quantities",
+            .target(name: "CAravis", condition: .when(traits: ["Aravis"])),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict),
 ]
 
 let benchmarks: [Target] = [
@@ -182,12 +220,31 @@ let tests: [Target] = [
             "Secrets", "Sifting", "Simulator", "TagFiles", "TimeTags",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
+    .testTarget(
+        name: "PayloadHALTests", dependencies: ["PayloadDoubles", "PayloadHAL", "Quantities"]),
+    .testTarget(
+        name: "LinuxIOTests",
+        dependencies: ["LinuxIO", "PayloadDoubles", "PayloadHAL", "Quantities"]),
+    .testTarget(
+        name: "MountDriversTests",
+        dependencies: ["MountDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
+    .testTarget(
+        name: "MirrorDriversTests",
+        dependencies: ["LinuxIO", "MirrorDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
     .testTarget(name: "KeyStoreTests", dependencies: ["KeyStore", "Secrets"]),
     // Works on key stores until it is killed: scripts/test crash.
     .executableTarget(
         name: "store-worker", dependencies: ["KeyStore", "Secrets"],
         path: "Tests/Crash/StoreWorker", swiftSettings: strict),
+    // Drives mounts, mirrors and cameras that others made: scripts/test drivers.
+    .executableTarget(
+        name: "driver-rig",
+        dependencies: [
+            "AravisCamera", "CAllocationCounter", "LinuxIO", "MirrorDrivers", "MountDrivers",
+            "PayloadDoubles", "PayloadHAL", "Quantities",
+        ],
+        path: "Tests/Peers/DriverRig", swiftSettings: strict),
     // Makes keys with key stores at both ends until it is killed: scripts/test crash.
     .executableTarget(
         name: "pass-worker",
@@ -211,10 +268,13 @@ var strict: [SwiftSetting] {
 
 let package = Package(
     name: "lodestar",
+    traits: [
+        .trait(name: "Aravis", description: "GigE Vision and USB3 Vision cameras, through Aravis")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
-    targets: core + devices + runtime + apps + benchmarks + tests
+    targets: core + hal + devices + runtime + apps + benchmarks + tests
 )

@@ -54,6 +54,10 @@ package_reason() {
         libnewlib-arm-none-eabi) say "sine and logarithm on the emulated Cortex-M4" ;;
         shellcheck) say "checks the scripts" ;;
         strace) say "records what a program wrote and synced before the power is cut" ;;
+        libhamlib-utils) say "rotctld, the mount that our driver is tried on" ;;
+        aravis-tools) say "the GigE Vision camera that our driver is tried on" ;;
+        libaravis-dev) say "talks to GigE Vision and USB3 Vision cameras" ;;
+        libusb-1.0-0-dev) say "what libaravis-dev needs to be found" ;;
         libsqlite3-dev) say "telemetry is written to SQLite" ;;
         libzstd-dev) say "recordings are compressed with zstd" ;;
         *) say "needed by the parts asked for" ;;

@@ -1,0 +1,2 @@
+// Gives the header a target; there is no code.
+#include "CVideo.h"
