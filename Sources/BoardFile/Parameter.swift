@@ -162,12 +162,16 @@ extension Parameter {
             get: { $0[keyPath: field].isEmpty ? nil : .numbers($0[keyPath: field]) })
     }
 
+    /// A text that may be absent; an empty one takes back what a board inherits.
     static func optionalText(
         _ path: String, _ field: Field<String?>, _ help: String
     ) -> Parameter {
         Parameter(
             path: path, kind: .text, range: nil, fallback: .absent, help: help,
-            set: { if case .text(let value) = $1 { $0[keyPath: field] = value } },
+            set: {
+                guard case .text(let value) = $1 else { return }
+                $0[keyPath: field] = value.isEmpty ? nil : value
+            },
             get: { $0[keyPath: field].map(Value.text) })
     }
 

@@ -14,7 +14,8 @@ final class PassRecording {
     private var journal: PassJournal
     private var hasEnded = false
 
-    init(directory: String, board: Board, setup: PassSetup) throws {
+    /// - Parameter startUTC: When the pass begins, seconds since 1970.
+    init(directory: String, board: Board, setup: PassSetup, startUTC: Int64) throws {
         self.directory = directory
         try PassRecording.refuseUsed(directory)
         raw = try RawRecorder(
@@ -23,7 +24,7 @@ final class PassRecording {
         let digest = SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
         try PassManifest(
             softwareVersion: Self.softwareVersion, boardName: board.name, boardText: text,
-            boardDigest: digest, isSimulated: board.isSimulated, startUTC: board.world?.start ?? 0,
+            boardDigest: digest, isSimulated: board.isSimulated, startUTC: startUTC,
             seed: Int64(bitPattern: setup.seed), taggerFormat: board.tagger.format
         ).write(to: directory)
         try setup.write(to: directory)

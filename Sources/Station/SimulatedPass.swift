@@ -108,7 +108,9 @@ public final class SimulatedPass {
             distillation: parameters, vault: vault, time: distillation.time)
         message = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
         if let directory {
-            recording = try PassRecording(directory: directory, board: board, setup: setup)
+            recording = try PassRecording(
+                directory: directory, board: board, setup: setup,
+                startUTC: world.geometry.sampled?.start.unixSeconds ?? board.world?.start ?? 0)
         }
     }
 

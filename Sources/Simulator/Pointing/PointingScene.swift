@@ -15,36 +15,44 @@ public struct PointingScene: Sendable {
         public var mirror = MirrorPlant.Parameters()
         /// What shakes the light.
         public var disturbance = PointingDisturbance.Parameters()
-        /// The camera behind the mirror, and its window, px across.
+        /// The camera behind the mirror.
         public var fineCamera: CameraCharacteristics
+        /// Its window, px across.
         public var finePixels = 64
-        /// The camera beside it, and its frame, px across.
+        /// The camera beside the mirror.
         public var coarseCamera: CameraCharacteristics
+        /// Its frame, px across.
         public var coarsePixels = 256
         /// How the mirror truly moves the light: it was measured a little wrong.
         public var matrix =
             InteractionMatrix(xa: 0.99, xb: -0.02, ya: 0.02, yb: 1.01) ?? .identity
         /// Where the coarse camera's middle truly looks.
         public var coarseMisalignment = FieldAngle(x: 120e-6, y: -80e-6)
-        /// Exposure of the fine camera, and from its end to when the frame is there.
+        /// Exposure of the fine camera.
         public var exposure: Int64 = 500_000_000
+        /// From its end to when the frame is there.
         public var readout: Int64 = 300_000_000
-        /// Electrons of the beacon in a frame of each camera, for light of power 1.
+        /// Electrons of the beacon in a fine frame, for light of power 1.
         public var fineElectrons = 20_000.0
+        /// The same in a coarse frame.
         public var coarseElectrons = 5_000.0
         /// Sky light, electrons per pixel and frame.
         public var background = 5.0
         /// Electrons of a star in a coarse frame; 0: none.
         public var starElectrons = 0.0
-        /// Part of the time in clouds, which hide all light, and how long they last.
+        /// Part of the time in clouds, which hide all light.
         public var cloudFraction = 0.0
+        /// The shortest cloud.
         public var cloudShortest: Int64 = 200_000_000_000
+        /// The longest cloud.
         public var cloudLongest: Int64 = 8_000_000_000_000
-        /// When something stands before the telescope, and for how long; 0: never.
+        /// When something stands before the telescope.
         public var blockStart: Int64 = 0
+        /// For how long; 0: never.
         public var blockLength: Int64 = 0
-        /// Radius of the field stop, and rms blur per axis of the quantum light in it.
+        /// Radius of the field stop.
         public var fieldStopRadius = 30e-6
+        /// Rms blur per axis of the quantum light in it.
         public var seeing = 5e-6
         /// How far off the beacon the fast beacon detector still sees it.
         public var beaconField = 190e-6

@@ -46,15 +46,15 @@ final class PointingRun: @unchecked Sendable {
     /// The loop for a pass on `orbit`, of which the station is told `predicted`.
     init(
         pointing: Board.Pointing, world: Board.World.Pointing, orbit: PassOrbit,
-        predicted: PassOrbit, seed: UInt64
+        predicted: PassOrbit, sun: SkyDirection, seed: UInt64
     ) throws {
         self.world = world
         self.orbit = orbit
         // The station's weather is not quite the world's.
         weather = Refraction(pressure: 1_000, temperature: 283)
-        let settings = PointingSettings(pointing, sun: Self.sun)
+        let settings = PointingSettings(pointing, sun: sun)
         let planner = TrackPlanner(
-            limits: settings.mount, mask: HorizonMask(flat: 0), sun: settings.sun,
+            limits: settings.mount, mask: Tracking.HorizonMask(flat: 0), sun: settings.sun,
             sunCone: settings.sunRule.cone)
         let start = AimPlan.direction(
             predicted, at: -Self.lead, refraction: .standard,
@@ -97,15 +97,20 @@ final class PointingRun: @unchecked Sendable {
         do {
             try self.init(
                 pointing: pointing, world: world, orbit: parameters.trueOrbit,
-                predicted: parameters.predictedOrbit, seed: parameters.seed)
+                predicted: parameters.predictedOrbit,
+                sun: Self.sun(over: parameters.geometry.sampled), seed: parameters.seed)
         } catch {
             throw PassError.board(
                 name: board.name, problem: "the pass cannot be aimed: \(error)")
         }
     }
 
-    /// At night, as passes of this satellite are flown: far below the horizon.
-    private static let sun = SkyDirection(azimuth: 0, elevation: -0.6)
+    /// Where the Sun stands in the middle of a pass over a real site; elsewhere it is night.
+    private static func sun(over pass: SampledPass?) -> SkyDirection {
+        guard let pass else { return SkyDirection(azimuth: 0, elevation: -0.6) }
+        return Sun.direction(
+            from: pass.site, at: pass.start.adding(0.5 * pass.duration), .zero)
+    }
 
     /// The mount goes to where the pass begins, before the first light.
     private func slew(from begin: Int64, until end: Int64) {
@@ -229,7 +234,8 @@ final class PointingRun: @unchecked Sendable {
         }
         if station.isClosed {
             now.closed = 1
-            now.trueSquare = scene.quantumError.x * scene.quantumError.x
+            now.trueSquare =
+                scene.quantumError.x * scene.quantumError.x
                 + scene.quantumError.y * scene.quantumError.y
             let mirror = station.settings.loop.matrix.angle(of: orders.mirror)
             now.mirror = mirror

@@ -11,14 +11,16 @@ public struct PointingSummary: Codable, Equatable, Sendable {
     public var locks: Int64 = 0
     /// Residual of the closed fine loop as its camera sees it, urad rms across and upwards.
     public var residualXUrad: Double?
+    /// See ``residualXUrad``.
     public var residualYUrad: Double?
     /// How far the quantum light truly was from the middle of the field stop while the loop was
     /// closed, urad rms of the distance; a simulation knows.
     public var trueErrorUrad: Double?
     /// Mean share of the quantum light that came through the field stop, over that of the best aim.
     public var couplingMean: Double?
-    /// Part of the pass with open shutters, and that which aim allowed to become key.
+    /// Part of the pass with open shutters.
     public var shutterOpenFraction = 0.0
+    /// Part of the pass that aim allowed to become key.
     public var aimedFraction = 0.0
     /// Largest angle of the mirror along either axis, urad.
     public var mirrorPeakUrad = 0.0

@@ -265,7 +265,8 @@ struct StationPointing {
         if event == .coarseAcquired || event == .fineAcquired, bias.count != biasesNoted {
             biasesNoted = bias.count
             note(
-                time, "\(event == .fineAcquired ? "fine" : "coarse") camera: prediction off by "
+                time,
+                "\(event == .fineAcquired ? "fine" : "coarse") camera: prediction off by "
                     + "\(Self.text(bias.timeBias * 1e3)) ms along the track and "
                     + "\(Self.text(bias.crossTrack * 1e6)) urad across it")
         } else if event == .searchExhausted {
