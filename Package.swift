@@ -95,13 +95,14 @@ let devices: [Target] = [
             .target(name: "CAravis", condition: .when(traits: ["Aravis"])),
         ],
         swiftSettings: strict),
+    // Optimised in debug builds too: whole passes of camera frames are drawn in tests.
     .target(
         name: "Simulator",
         dependencies: [
             "Quantities", "TimeTags", "Orbit", "ClockSync", "Gating", "Sifting", "Wire",
             "Tracking",
         ],
-        swiftSettings: strict)
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
 let runtime: [Target] = [
@@ -217,7 +218,7 @@ let tests: [Target] = [
         name: "StationTests",
         dependencies: [
             "Station", "BoardFile", "ClockSync", "Distillation", "Gating", "KeyStore", "Recorder",
-            "Secrets", "Sifting", "Simulator", "TagFiles", "TimeTags",
+            "Secrets", "Sifting", "Simulator", "TagFiles", "TimeTags", "PassControl", "Quantities",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
     .testTarget(

@@ -81,4 +81,6 @@ let host: [Target] = [
         linkerSettings: [.linkedLibrary("m")])
 ]
 
-let package = Package(name: "embedded", targets: core + exercises + (isHost ? host : []) + (hasHeap ? onHeap : []))
+let package = Package(
+    name: "embedded",
+    targets: core + exercises + (isHost ? host : []) + (hasHeap ? onHeap : []))

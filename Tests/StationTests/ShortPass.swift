@@ -5,7 +5,8 @@ import Foundation
 
 /// A board whose pass lasts seconds: the reference case seen near its culmination only.
 func shortBoard(
-    lowestElevation: Double = 78.5, link: String = "", misalignment: Double = 0.006
+    lowestElevation: Double = 78.5, link: String = "", misalignment: Double = 0.006,
+    pointing: String = ""
 ) throws -> Board {
     let text = """
         [board]
@@ -84,6 +85,7 @@ func shortBoard(
         delay_shortest = "4 ms"
         delay_longest = "10 ms"
         \(link.isEmpty ? "loss = 0.01\ncorruption = 0.001\nduplication = 0.002\nfade_fraction = 0.03\nfade_longest = \"2 s\"" : link)
+        \(pointing)
         """
     return try Board.parse(text, path: "short.toml")
 }

@@ -1,0 +1,135 @@
+import BoardFile
+import Foundation
+import PassControl
+import Quantities
+import Recorder
+import Testing
+
+@testable import Station
+
+/// A simulated pass in which the station itself has to find and hold the satellite.
+@Suite(.serialized) struct PointingPassTests {
+    /// 2 mrad off at first, a star in the field, something before the telescope for two seconds.
+    private static let hard = """
+        [pointing]
+        field_stop = "60 urad"
+        [world.pointing]
+        azimuth_index_error = "1.5 mrad"
+        elevation_index_error = "-1.3 mrad"
+        star_electrons = 2000
+        block_start = "9 s"
+        block_length = "2 s"
+        """
+
+    private func run(_ pointing: String, seed: UInt64, into directory: String? = nil) throws
+        -> PassSummary
+    {
+        let board = try shortBoard(lowestElevation: 76.5, pointing: pointing)
+        return try SimulatedPass(board: board, seed: seed, directory: directory).run()
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func aPassThatIsHardToAimIsAcquiredHeldAndRecovered(seed: UInt64) throws {
+        let folder = try Folder()
+        let directory = folder.path + "/pass"
+        let summary = try run(Self.hard, seed: seed, into: directory)
+        let pointing = try #require(summary.pointing)
+        #expect(try #require(pointing.firstLightS) < 3, "seed \(seed): \(pointing)")
+        #expect(try #require(pointing.firstLockS) < 4, "seed \(seed): \(pointing)")
+        // The loop closes at least once more after the two dark seconds.
+        #expect(pointing.locks >= 2, "seed \(seed): \(pointing)")
+        #expect(try #require(pointing.trueErrorUrad) < 15, "seed \(seed): \(pointing)")
+        #expect(summary.siftedBits > 5_000, "seed \(seed): \(summary)")
+        #expect(summary.detections == summary.explained)
+
+        let telemetry = try TelemetryReader(directory: directory)
+        let dark = try #require(telemetry.rows.first { $0.time == 10 })
+        #expect(dark.shutterOpenFraction == 0, "the shutters were open without a beacon")
+        #expect(dark.aimedFraction == 0, "time without a beacon was allowed to become key")
+        #expect(
+            telemetry.events.contains { $0.source == "pointing" && $0.message.contains("fade") })
+    }
+
+    @Test func aReplayOfAnAimedPassGivesTheSameBits() throws {
+        let folder = try Folder()
+        let directory = folder.path + "/pass"
+        let summary = try run(Self.hard, seed: 4, into: directory)
+        let replayed = try Replay.run(directory).summary
+        #expect(replayed.siftedSha256 == summary.siftedSha256)
+        #expect(replayed.dropped["not_aimed"] == summary.dropped["not_aimed"])
+        #expect(try #require(summary.dropped["not_aimed"]) > 0)
+    }
+
+    @Test func aBeaconThatNeverComesMakesNoKeyAndIsSaid() throws {
+        let summary = try run(
+            """
+            [pointing]
+            [world.pointing]
+            beacon_electrons = 0
+            coarse_electrons = 0
+            """, seed: 1)
+        let pointing = try #require(summary.pointing)
+        #expect(pointing.firstLightS == nil && pointing.locks == 0)
+        #expect(pointing.shutterOpenFraction == 0)
+        #expect(summary.siftedBits == 0)
+    }
+}
+
+/// What the engine is told of the telescope's aim.
+@Suite struct AimTimelineTests {
+    @Test func aimIsNoConditionWhereNobodySpeaksOfIt() {
+        var timeline = AimTimeline()
+        let isGood = timeline.isGood(from: 5, until: 9)
+        #expect(isGood)
+    }
+
+    @Test func aVerdictHoldsFromItsTimeOnUntilTheNext() {
+        var timeline = AimTimeline()
+        for (time, isGood) in [(Int64.min, false), (100, true), (200, false)] {
+            timeline.append(AimTimeline.Verdict(time: time, isGood: isGood))
+        }
+        let before = timeline.isGood(from: 90, until: 110)
+        let inside = timeline.isGood(from: 100, until: 200)
+        let across = timeline.isGood(from: 150, until: 201)
+        let after = timeline.isGood(from: 200, until: 210)
+        #expect(!before && inside && !across && !after)
+    }
+
+    @Test func aLaterWordOverridesFromItsTimeOn() {
+        var timeline = AimTimeline()
+        timeline.append(AimTimeline.Verdict(time: 0, isGood: false))
+        timeline.append(AimTimeline.Verdict(time: 100, isGood: true))
+        // The stretch was too short once its margin was taken away.
+        timeline.append(AimTimeline.Verdict(time: 100, isGood: false))
+        let isGood = timeline.isGood(from: 120, until: 130)
+        #expect(!isGood)
+    }
+
+    @Test func verdictsSayWhatTheGateSays() {
+        let millisecond: Int64 = 1_000_000_000
+        var gate = KeyGate(
+            rule: KeyRule(
+                residualLimit: 20e-6, settle: 5 * millisecond, margin: 3 * millisecond,
+                gap: 2 * millisecond))
+        var writer = VerdictWriter()
+        var timeline = AimTimeline()
+        var residual: [Double] = []
+        // Good, bad for a moment, good, gone.
+        for index in 0..<200 {
+            residual.append((60..<63).contains(index) || index > 150 ? 1e-3 : 1e-6)
+        }
+        for (index, value) in residual.enumerated() {
+            gate.take(
+                PointingSample(
+                    time: Int64(index) * millisecond, phase: .keyExchange, residual: value))
+            writer.follow(gate)
+            for verdict in writer.take() { timeline.append(verdict) }
+        }
+        for index in 0..<190 {
+            let time = Int64(index) * millisecond + 1
+            let isGood = timeline.isGood(from: time, until: time + 10)
+            #expect(isGood == (gate.verdict(at: time) == .eligible), "at \(index) ms")
+        }
+        #expect(gate.count == 2)
+    }
+}
