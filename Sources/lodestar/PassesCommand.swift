@@ -73,8 +73,9 @@ struct PassesCommand: ParsableCommand {
             orbit.warnOfAge(satellite, from: span.from, to: span.to)
             try OrbitFailure.telling(orbit.elements) {
                 try orbit.withTrajectory(satellite) { trajectory in
-                    try list.search(
-                        satellite.title, trajectory, site: site, span: span, limits: limits)
+                    list.search(
+                        satellite.title, trajectory, site: site, span: span, limits: limits,
+                        withTracks: output != nil)
                 }
             }
         }
