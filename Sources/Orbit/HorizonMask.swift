@@ -16,10 +16,10 @@ public struct HorizonMask: Equatable, Sendable, BitwiseCopyable {
     }
 
     /// Height in direction `index` times 5 degrees, rad; `index` from 0 to 71.
-    public subscript(index: Int) -> Double {
-        get { heights[index] }
-        set { heights[index] = newValue }
-    }
+    public subscript(index: Int) -> Double { heights[index] }
+
+    /// Sets the height in direction `index` times 5 degrees, rad; `index` from 0 to 71.
+    public mutating func set(_ index: Int, to elevation: Double) { heights[index] = elevation }
 
     /// Height at `azimuth` rad: straight lines between the directions that are kept.
     public func elevation(at azimuth: Double) -> Double {

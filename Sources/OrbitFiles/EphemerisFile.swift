@@ -19,6 +19,21 @@ public struct EphemerisFile: Equatable, Sendable {
         /// Line of the first row.
         public var line: Int
 
+        /// A segment with every field given.
+        public init(
+            rows: [EphemerisRow], frame: EphemerisTable.Frame, method: EphemerisTable.Method,
+            largestStep: Double, usableStart: UTCInstant? = nil, usableEnd: UTCInstant? = nil,
+            line: Int = 0
+        ) {
+            self.rows = rows
+            self.frame = frame
+            self.method = method
+            self.largestStep = largestStep
+            self.usableStart = usableStart
+            self.usableEnd = usableEnd
+            self.line = line
+        }
+
         /// First instant with a state.
         public var start: UTCInstant {
             let first = rows.first?.time ?? UTCInstant(day: 0, seconds: 0)
@@ -49,6 +64,13 @@ public struct EphemerisFile: Equatable, Sendable {
     public var identifier: String
     /// At least one.
     public var segments: [Segment]
+
+    /// A file with every field given.
+    public init(name: String, identifier: String, segments: [Segment]) {
+        self.name = name
+        self.identifier = identifier
+        self.segments = segments
+    }
 
     /// The segment that covers `instant`; where several do, the last, as CCSDS 502.0-B wants.
     public func segment(covering instant: UTCInstant) -> Segment? {

@@ -8,7 +8,7 @@ struct PassList {
     struct Entry {
         var satellite: String
         var pass: PredictedPass
-        /// Azimuth and elevation every few seconds, rad.
+        /// Azimuth and elevation every few seconds, rad; empty where nothing is drawn.
         var track: [SkyPage.Point]
     }
 
@@ -19,13 +19,13 @@ struct PassList {
     /// Adds the passes of one satellite.
     mutating func search(
         _ name: String, _ trajectory: Trajectory, site: Site,
-        span: (from: UTCInstant, to: UTCInstant), limits: PassSearch.Limits
-    ) throws {
+        span: (from: UTCInstant, to: UTCInstant), limits: PassSearch.Limits, withTracks: Bool
+    ) {
         var search = PassSearch(
             trajectory, site: site, from: span.from, to: span.to, limits: limits)
         do throws(OrbitFault) {
             while let pass = try search.next() {
-                let track = try Self.track(pass, trajectory, site)
+                let track = withTracks ? try Self.track(pass, trajectory, site) : []
                 entries.append(Entry(satellite: name, pass: pass, track: track))
             }
         } catch {

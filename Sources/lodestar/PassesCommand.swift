@@ -73,8 +73,9 @@ struct PassesCommand: ParsableCommand {
             orbit.warnOfAge(satellite, from: span.from, to: span.to)
             try OrbitFailure.telling(orbit.elements) {
                 try orbit.withTrajectory(satellite) { trajectory in
-                    try list.search(
-                        satellite.title, trajectory, site: site, span: span, limits: limits)
+                    list.search(
+                        satellite.title, trajectory, site: site, span: span, limits: limits,
+                        withTracks: output != nil)
                 }
             }
         }
@@ -145,7 +146,7 @@ struct PassesCommand: ParsableCommand {
             let upper = wrapped.firstIndex { $0.0 >= azimuth } ?? wrapped.count - 1
             let (a, b) = (wrapped[max(upper - 1, 0)], wrapped[upper])
             let share = b.0 > a.0 ? (azimuth - a.0) / (b.0 - a.0) : 1
-            result[index] = (a.1 + share * (b.1 - a.1)) * .pi / 180
+            result.set(index, to: (a.1 + share * (b.1 - a.1)) * .pi / 180)
         }
         return result
     }

@@ -79,7 +79,32 @@ func faults(_ text: String) -> [BoardFault] {
         #expect(board.channels.antidiagonal?.channel == 6)
     }
 
-    @Test(arguments: ["sim", "sim-micius", "recording"])
+    @Test func theBoardOfElementsHasItsSiteAndItsLines() throws {
+        let board = try Board.load(boards + "/sim-elements.toml")
+        #expect(board.site.latitude == 36.67)
+        #expect(board.site.height == 80)
+        #expect(board.world?.orbit.firstLine?.hasPrefix("1 99999U") == true)
+        #expect(board.world?.orbit.secondLine?.hasPrefix("2 99999 ") == true)
+        #expect(board.world?.orbit.ephemeris == nil)
+    }
+
+    @Test func elementsNeedBothLinesASiteAndNoOtherOrbit() throws {
+        let text = try String(contentsOfFile: boards + "/sim.toml", encoding: .utf8)
+        func problems(_ orbit: String, _ more: String = "") -> [String] {
+            faults(
+                text.replacing("[world.orbit]", with: "[world.orbit]\n" + orbit) + "\n" + more
+            ).map(\.path)
+        }
+        let site = "[site]\nlatitude = \"1 deg\"\nlongitude = \"2 deg\"\nheight = \"3 m\""
+        #expect(problems("line_1 = \"1\"\nline_2 = \"2\"", site).isEmpty)
+        #expect(problems("line_1 = \"1\"\nline_2 = \"2\"") == ["site"])
+        #expect(problems("line_2 = \"2\"", site) == ["world.orbit.line_2"])
+        #expect(
+            problems("line_1 = \"1\"\nline_2 = \"2\"\nephemeris = \"x\"", site)
+                == ["world.orbit.ephemeris"])
+    }
+
+    @Test(arguments: ["sim", "sim-micius", "sim-elements", "recording"])
     func theResolvedTextLoadsAsTheSameBoard(name: String) throws {
         let board = try Board.load(boards + "/\(name).toml")
         #expect(try Board.parse(board.text, path: "resolved.toml") == board)

@@ -141,8 +141,8 @@ import Testing
 
     @Test func theMaskIsInterpolatedAllAround() {
         var mask = HorizonMask.open
-        mask[0] = 0.2
-        mask[1] = 0.1
+        mask.set(0, to: 0.2)
+        mask.set(1, to: 0.1)
         #expect(abs(mask.elevation(at: 2.5 * degree) - 0.15) < 1e-12)
         #expect(abs(mask.elevation(at: -2.5 * degree) - 0.1) < 1e-12)
         #expect(mask.elevation(at: .nan) == 0.2)
