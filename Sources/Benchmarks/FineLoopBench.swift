@@ -9,7 +9,6 @@ import Tracking
 /// before the frame at t + 3 ms. The disturbance stands still from frame to frame.
 struct FineLoopBench {
     static let period: Int64 = 1_000_000_000
-    static let delay: Int64 = 1_500_000_000
 
     private let camera = CameraCharacteristics(
         electronsPerLevel: 0.8, offset: 100, readNoise: 3, saturation: 65_535,
@@ -20,6 +19,7 @@ struct FineLoopBench {
     private var mirror: MirrorPlant
     private let disturbance: PointingDisturbance
     private let flux: Double
+    private let exposure: Int64
     private var pixels: [UInt16]
     private var step: Int64 = 0
     /// Where the mount points beside the target.
@@ -30,30 +30,53 @@ struct FineLoopBench {
 
     init(
         controller: String, lines: [VibrationLine], seed: UInt64, flux: Double,
-        isFollowed: Bool = true
+        areLinesTold: Bool = true, hasResonance: Bool = false
     ) throws {
+        var plant = MirrorPlant.Parameters()
+        plant.resonance = hasResonance ? 800 : nil
+        plant.delay = hasResonance ? 500_000_000 : 1_500_000_000
+        exposure = hasResonance ? 800_000_000 : 0
+        let delay =
+            hasResonance ? try Self.measuredDelay(plant, exposure: exposure) : plant.delay
         var settings = FineLoop.Settings(
             timing: LoopTiming(
-                framePeriod: Self.period, exposure: 0, commandDelay: Self.delay),
+                framePeriod: Self.period, exposure: exposure, commandDelay: delay),
             matrix: InteractionMatrix(scale: 1),
             limits: MirrorGuard.Limits(stroke: 5e-3, slew: 10))
         var disturbanceModel = DisturbanceModel()
-        for line in lines { _ = disturbanceModel.add(line) }
+        if areLinesTold { for line in lines { _ = disturbanceModel.add(line) } }
         settings.disturbanceX = disturbanceModel
         settings.disturbanceY = disturbanceModel
         if controller == "integrator" { settings.controller = .integrator(.init()) }
         loop = FineLoop(settings: settings)
         finder = try SpotFinder(camera: camera)
         model = BeaconCameraModel(camera: camera, background: 5, seed: seed)
-        var plant = MirrorPlant.Parameters()
-        plant.delay = Self.delay
-        plant.resonance = nil
         mirror = MirrorPlant(plant, seed: seed)
         var shaking = PointingDisturbance.Parameters()
         shaking.lines = lines
         disturbance = PointingDisturbance(shaking, seed: seed)
         self.flux = flux
         pixels = [UInt16](repeating: 0, count: 128 * 128)
+    }
+
+    /// The delay of a mirror as the loop would measure it before a pass, ps.
+    private static func measuredDelay(
+        _ plant: MirrorPlant.Parameters, exposure: Int64
+    ) throws -> Int64 {
+        var mirror = MirrorPlant(plant)
+        let disturbance = PointingDisturbance(PointingDisturbance.Parameters(), seed: 99)
+        var dither = LoopDelay(amplitude: 50e-6, framePeriod: period, exposure: exposure)
+        for step in 1...Int64(2_000) {
+            let time = step * period
+            let tilt = mirror.meanTilt(from: time - exposure / 2, to: time + exposure / 2)
+            dither.take(
+                disturbance.angle(step: step) + FieldAngle(x: tilt.a, y: tilt.b), at: time)
+            mirror.command(dither.command(at: time + period), at: time + period)
+        }
+        guard let result = dither.result else {
+            throw BenchmarkError(description: "the loop's delay was not found")
+        }
+        return result.delay
     }
 
     /// Residual rms per axis, and the disturbance's, rad.
@@ -63,11 +86,33 @@ struct FineLoopBench {
         var open = 0.0
     }
 
+    /// Lets the loop find the vibration lines by itself in four seconds, and go on with them.
+    ///
+    /// - Returns: How many lines it found along both axes.
+    mutating func identify() throws -> Int {
+        let storage = UnsafeMutableBufferPointer<Double>.allocate(capacity: 6 * 4_096)
+        defer { storage.deallocate() }
+        let half = 3 * 4_096
+        guard
+            var x = VibrationFinder(storage: .init(rebasing: storage[..<half]), period: 1e-3),
+            var y = VibrationFinder(storage: .init(rebasing: storage[half...]), period: 1e-3)
+        else { return 0 }
+        while !x.isReady {
+            _ = try frame()
+            x.take(loop.openLoopAngle.x)
+            y.take(loop.openLoopAngle.y)
+        }
+        var (modelX, modelY) = (DisturbanceModel(), DisturbanceModel())
+        let count = x.analyse(into: &modelX) + y.analyse(into: &modelY)
+        loop.adopt(x: modelX, y: modelY)
+        return count
+    }
+
     /// Moves the world to the next frame and draws it.
     private mutating func draw(isBlocked: Bool) -> FrameStamp {
         step += 1
         let time = step * Self.period
-        let tilt = mirror.tilt(at: time)
+        let tilt = mirror.meanTilt(from: time - exposure / 2, to: time + exposure / 2)
         mount = mount + 1e-3 * (mountDrift - loop.offload.rate)
         spot = disturbance.angle(step: step) + mount + FieldAngle(x: tilt.a, y: tilt.b)
         let place = camera.place(of: spot)

@@ -99,7 +99,7 @@ public struct FineLoop: Sendable {
     private static let outliersAtMost = 5
 
     /// What the loop is made of.
-    public let settings: Settings
+    public private(set) var settings: Settings
     /// Where the spot is to be held, rad from the boresight: the chromatic offset between beacon
     /// and quantum light, and what alignment found.
     public var setPoint = FieldAngle.zero
@@ -194,6 +194,18 @@ public struct FineLoop: Sendable {
         lock = LockDetector(settings: settings.lock)
         outliers = 0
         strokeSince = nil
+    }
+
+    /// Goes on with other models of the disturbance: lines that a ``VibrationFinder`` found. The
+    /// estimate is kept as a slow angle, so that the mirror does not jump far.
+    public mutating func adopt(x: DisturbanceModel, y: DisturbanceModel) {
+        settings.disturbanceX = x
+        settings.disturbanceY = y
+        let angle = FieldAngle(x: filterX.angle, y: filterY.angle)
+        filterX = PointingFilter(x)
+        filterY = PointingFilter(y)
+        filterX.shift(by: angle.x)
+        filterY.shift(by: angle.y)
     }
 
     /// Told that the mount was moved by `step`, rad on the sky, so that the filters need not learn
