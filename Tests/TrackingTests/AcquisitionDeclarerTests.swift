@@ -62,6 +62,31 @@ import Tracking
         }
     }
 
+    /// At 250 frames per second and low over the horizon a star moves by less than the noise from
+    /// frame to frame; only time tells it from the beacon.
+    @Test func aStarThatHardlyMovesBetweenFramesIsNotDeclaredEither() throws {
+        let slow = FieldAngle(x: 3.5e-3, y: 2e-3)
+        for seed in 1...30 as ClosedRange<UInt64> {
+            var random = TestRandom(seed)
+            var star = BeaconDeclarer()
+            var beacon = BeaconDeclarer()
+            var first: Int?
+            for frame in 0..<400 {
+                let noise = FieldAngle(x: 20e-6 * random.normal(), y: 20e-6 * random.normal())
+                let moving = SpotCandidate(
+                    offset: noise - (Double(frame) * 0.004) * slow, sigma: 20e-6, flux: 1)
+                let still = SpotCandidate(offset: noise, sigma: 20e-6, flux: 1)
+                let time = Int64(frame) * 4_000_000_000
+                let wrong = star.take([moving].span, at: time, trackRate: slow)
+                #expect(wrong == nil)
+                let right = beacon.take([still].span, at: time, trackRate: slow)
+                if right != nil, first == nil { first = frame }
+            }
+            // Six sigma of a star's way: a sixteenth of a second.
+            #expect(try #require(first) < 25)
+        }
+    }
+
     @Test func theBeaconIsFoundBesideABrighterStarThatCrossesIt() throws {
         for seed in 1...40 {
             let beacon = FieldAngle(x: 1e-3, y: 0.5e-3)
