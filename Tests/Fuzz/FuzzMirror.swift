@@ -23,7 +23,7 @@ public func fuzzMirror(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
             peer.now = peer.now.later(by: .milliseconds(60))
             try? mirror.steer(to: .centre)
             if let tilt = (try? mirror.position()) ?? nil {
-                precondition(tilt.first.isFinite && tilt.second.isFinite)
+                precondition(tilt.a.isFinite && tilt.b.isFinite)
             }
             try? mirror.halt()
         }

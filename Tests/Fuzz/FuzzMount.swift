@@ -43,7 +43,7 @@ private func drive<Device: Mount & ~Copyable>(_ mount: inout Device) {
             precondition(direction.azimuth.isFinite && abs(direction.elevation) <= 1_000)
         }
         let target = SkyDirection(azimuth: 1, elevation: 1)
-        try? mount.follow(MountSetPoint(direction: target, azimuthRate: 0.01, elevationRate: 0.01))
+        try? mount.follow(target, azimuthRate: 0.01, elevationRate: 0.01)
         try? mount.slew(to: target)
         try? mount.halt()
     }
