@@ -104,7 +104,8 @@
         ) throws(AravisError) -> FrameHeader {
             precondition(pixels.count >= format.pixelCount)
             guard isStreaming else { throw .stopped }
-            while true {
+            // Damaged frames that keep coming must not outlast the deadline.
+            repeat {
                 let left = max(deadline.count - HostClock.now.count, 0) / 1_000_000
                 guard let buffer = arv_stream_timeout_pop_buffer(stream, guint64(left)) else {
                     throw .silent
@@ -119,7 +120,8 @@
                 }
                 defer { (lost, corrupt) = (0, 0) }
                 return header(buffer)
-            }
+            } while HostClock.now < deadline
+            throw .silent
         }
     }
 

@@ -143,7 +143,8 @@ public struct V4L2Camera<Device: VideoDevice & ~Copyable>: BeaconCamera, ~Copyab
     ) throws(Failure) -> FrameHeader {
         precondition(pixels.count >= format.pixelCount)
         guard isStreaming else { throw .stopped }
-        while true {
+        // Damaged frames that keep coming must not outlast the deadline.
+        repeat {
             guard try isReady(by: deadline) else { throw .silent }
             var buffer = Self.emptyBuffer()
             guard try request(lodestar_dqbuf, &buffer) else { continue }
@@ -162,7 +163,8 @@ public struct V4L2Camera<Device: VideoDevice & ~Copyable>: BeaconCamera, ~Copyab
             }
             defer { (lost, corrupt) = (0, 0) }
             return header(buffer)
-        }
+        } while device.now < deadline
+        throw .silent
     }
 }
 

@@ -1,4 +1,5 @@
 public import PayloadHAL
+public import Quantities
 
 /// Why a ``GCSMirror`` refused or failed.
 public enum GCSError<Connection: InstrumentError>: InstrumentError {

@@ -72,8 +72,8 @@ public struct GCSMirror<Connection: ByteConnection & ~Copyable>: SteeringMirror,
     public mutating func position() throws(Failure) -> MirrorTilt? {
         let (first, second) = try values("POS?")
         return MirrorTilt(
-            first: (first - firstCentre) / axes.unitsPerRadian,
-            second: (second - secondCentre) / axes.unitsPerRadian)
+            a: (first - firstCentre) / axes.unitsPerRadian,
+            b: (second - secondCentre) / axes.unitsPerRadian)
     }
 
     /// Sends the single byte that stops all axes; heard in any state.
@@ -135,11 +135,11 @@ extension GCSMirror where Connection: ~Copyable {
         command.append("MOV ")
         command.append(firstName)
         command.append(" ")
-        command.append(firstCentre + tilt.first * axes.unitsPerRadian, decimals: 4)
+        command.append(firstCentre + tilt.a * axes.unitsPerRadian, decimals: 4)
         command.append(" ")
         command.append(secondName)
         command.append(" ")
-        command.append(secondCentre + tilt.second * axes.unitsPerRadian, decimals: 4)
+        command.append(secondCentre + tilt.b * axes.unitsPerRadian, decimals: 4)
         command.append("\n")
         if asking { command.append("ERR?\n") }
         do throws(LineError<Connection.Failure>) {

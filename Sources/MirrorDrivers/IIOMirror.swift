@@ -1,4 +1,5 @@
 public import PayloadHAL
+public import Quantities
 
 /// Why an ``IIOMirror`` refused or failed.
 public enum IIOError<Tree: InstrumentError>: InstrumentError {
@@ -107,8 +108,8 @@ public struct IIOMirror<Tree: AttributeTree & ~Copyable>: SteeringMirror, ~Copya
     public mutating func recover() throws(Failure) { try write(.centre) }
 
     private func write(_ tilt: MirrorTilt) throws(Failure) {
-        try write(tilt.first, to: first)
-        try write(tilt.second, to: second)
+        try write(tilt.a, to: first)
+        try write(tilt.b, to: second)
     }
 
     private func write(_ angle: Double, to channel: Channel) throws(Failure) {

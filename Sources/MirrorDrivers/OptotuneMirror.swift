@@ -148,9 +148,9 @@ extension OptotuneMirror where Connection: ~Copyable {
     private func send(_ tilt: MirrorTilt, asking: Bool) throws(Failure) {
         var command = CommandText()
         command.append("xy=")
-        command.append(Self.coordinate(tilt.first), decimals: 5)
+        command.append(Self.coordinate(tilt.a), decimals: 5)
         command.append(";")
-        command.append(Self.coordinate(tilt.second), decimals: 5)
+        command.append(Self.coordinate(tilt.b), decimals: 5)
         command.append("\r\n")
         if asking { command.append("status\r\n") }
         do throws(LineError<Connection.Failure>) {

@@ -14,7 +14,7 @@ public enum AlpacaError<Connection: InstrumentError>: InstrumentError {
     /// The mount's axes are not azimuth and elevation, or cannot be moved at rates.
     case unsuitable(String)
     /// The direction asked for lies outside the limits, rad.
-    case outside(azimuth: Double, elevation: Double, limits: MountLimits)
+    case outside(azimuth: Double, elevation: Double, limits: MountReach)
 
     /// The coarse meaning of this error.
     public var fault: InstrumentFault {

@@ -3,7 +3,7 @@ public import Quantities
 
 /// A telescope mount behind an ASCOM Alpaca server, moved at rates.
 ///
-/// ``follow(_:)`` reads where the mount is and orders the target's rates plus a correction in
+/// ``follow(_:azimuthRate:elevationRate:)`` reads where the mount is and orders the target's rates plus a correction in
 /// proportion to the error, within what `axisrates` allows. The server answers with status 200
 /// also where its driver failed: `ErrorNumber` decides. Azimuths come back in 0 to 360 degrees and
 /// are carried on over turns from the first one read.
@@ -31,13 +31,13 @@ public struct AlpacaMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copya
     }
 
     /// From the settings and `axisrates`.
-    public private(set) var limits: MountLimits
+    public private(set) var limits: MountReach
     /// What the server calls the mount.
     public private(set) var name = ""
 
     private var link: HTTPLink<Connection>
     private let settings: Settings
-    private var rates: (azimuth: AxisRates, elevation: AxisRates)?
+    private var rates: (azimuth: AlpacaRates, elevation: AlpacaRates)?
     /// Rates last ordered, deg/s; `nil` if unknown.
     private var ordered: (azimuth: Double?, elevation: Double?) = (0, 0)
     /// The last azimuth read, rad, with its turns.
@@ -56,7 +56,7 @@ public struct AlpacaMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copya
         precondition(0...10 ~= settings.gain && settings.device >= 0)
         link = HTTPLink(connection, host: host, patience: settings.patience)
         self.settings = settings
-        limits = MountLimits(
+        limits = MountReach(
             azimuth: settings.azimuth, elevation: settings.elevation, azimuthRate: nil,
             elevationRate: nil)
         try prepare()
@@ -97,18 +97,20 @@ public struct AlpacaMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copya
     }
 
     /// Orders the target's rates and a correction, by `moveaxis`.
-    public mutating func follow(_ setPoint: MountSetPoint) throws(Failure) {
-        guard setPoint.isFinite, limits.contains(setPoint.direction) else {
-            throw outside(setPoint.direction)
+    public mutating func follow(
+        _ direction: SkyDirection, azimuthRate: Double, elevationRate: Double
+    ) throws(Failure) {
+        guard limits.contains(direction), azimuthRate.isFinite, elevationRate.isFinite else {
+            throw outside(direction)
         }
-        let now = try direction()
-        let across = setPoint.direction.azimuth - now.azimuth
+        let now = try self.direction()
+        let across = direction.azimuth - now.azimuth
         // The shorter way round: which turn the mount is in is only known since it was first read.
         let azimuthError = across - 2 * .pi * (across / (2 * .pi)).rounded()
-        let elevationError = setPoint.direction.elevation - now.elevation
+        let elevationError = direction.elevation - now.elevation
         try move(
-            azimuth: (setPoint.azimuthRate + settings.gain * azimuthError) / radiansPerDegree,
-            elevation: (setPoint.elevationRate + settings.gain * elevationError) / radiansPerDegree)
+            azimuth: (azimuthRate + settings.gain * azimuthError) / radiansPerDegree,
+            elevation: (elevationRate + settings.gain * elevationError) / radiansPerDegree)
     }
 
     /// Stops both axes and any slew.
@@ -143,12 +145,12 @@ extension AlpacaMount where Connection: ~Copyable {
             throw .unsuitable(
                 "\(name) has alignment mode \(mode); 0, azimuth and elevation, is needed")
         }
-        var found: [AxisRates] = []
+        var found: [AlpacaRates] = []
         for axis in 0...1 {
             guard try bool("canmoveaxis", "Axis=\(axis)") else {
                 throw .unsuitable("axis \(axis) of \(name) cannot be moved at a rate")
             }
-            guard let rates = AxisRates(try get("axisrates", "Axis=\(axis)")) else {
+            guard let rates = AlpacaRates(try get("axisrates", "Axis=\(axis)")) else {
                 throw .unexpected("no ranges of rates for axis \(axis)", method: "axisrates")
             }
             found.append(rates)

@@ -10,7 +10,7 @@ public enum RotctldError<Connection: InstrumentError>: InstrumentError {
     /// An answer that the protocol does not have.
     case unexpected(answer: String, command: String)
     /// The direction asked for lies outside the limits that the rotator reports, rad.
-    case outside(azimuth: Double, elevation: Double, limits: MountLimits)
+    case outside(azimuth: Double, elevation: Double, limits: MountReach)
 
     /// The coarse meaning of this error.
     public var fault: InstrumentFault {

@@ -11,7 +11,7 @@ public struct RotctldMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copy
     public typealias Failure = RotctldError<Connection.Failure>
 
     /// As the daemon reports them; it knows no rates.
-    public private(set) var limits: MountLimits
+    public private(set) var limits: MountReach
 
     private var link: LineLink<Connection>
     private let patience: Picoseconds
@@ -24,7 +24,7 @@ public struct RotctldMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copy
     /// - Parameters:
     ///   - connection: To the daemon, TCP port 4533 by default.
     ///   - patience: How long one order may take, more than 0.
-    ///   - lead: How far ahead ``follow(_:)`` aims: half the time to the next order plus the
+    ///   - lead: How far ahead ``follow(_:azimuthRate:elevationRate:)`` aims: half the time to the next order plus the
     ///     rotator's own delay.
     public init(
         _ connection: consuming Connection, patience: Picoseconds = .milliseconds(1_000),
@@ -34,7 +34,7 @@ public struct RotctldMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copy
         link = LineLink(connection)
         self.patience = patience
         self.lead = lead
-        limits = MountLimits(
+        limits = MountReach(
             azimuth: 0...0, elevation: 0...0, azimuthRate: nil, elevationRate: nil)
         try readLimits()
     }
@@ -67,16 +67,18 @@ public struct RotctldMount<Connection: ByteConnection & ~Copyable>: Mount, ~Copy
     }
 
     /// Goes where the target will be after the lead, kept within the limits.
-    public mutating func follow(_ setPoint: MountSetPoint) throws(Failure) {
-        guard setPoint.isFinite, limits.contains(setPoint.direction) else {
-            throw outside(setPoint.direction)
+    public mutating func follow(
+        _ direction: SkyDirection, azimuthRate: Double, elevationRate: Double
+    ) throws(Failure) {
+        guard limits.contains(direction), azimuthRate.isFinite, elevationRate.isFinite else {
+            throw outside(direction)
         }
         let seconds = Double(lead.count) * 1e-12
         try slew(
             to: SkyDirection(
-                azimuth: (setPoint.direction.azimuth + setPoint.azimuthRate * seconds)
+                azimuth: (direction.azimuth + azimuthRate * seconds)
                     .clamped(to: limits.azimuth),
-                elevation: (setPoint.direction.elevation + setPoint.elevationRate * seconds)
+                elevation: (direction.elevation + elevationRate * seconds)
                     .clamped(to: limits.elevation)))
     }
 
@@ -152,7 +154,7 @@ extension RotctldMount where Connection: ~Copyable {
         let answer = try order("dump_state", "+\\dump_state\n")
         guard let azimuth = range(answer, "Azimuth:"), let elevation = range(answer, "Elevation:")
         else { throw unexpected(answer.lines.joined(separator: " | "), "dump_state") }
-        limits = MountLimits(
+        limits = MountReach(
             azimuth: azimuth, elevation: elevation, azimuthRate: nil, elevationRate: nil)
     }
 

@@ -16,8 +16,8 @@ public func mirrorFaults<Mirror: SteeringMirror & ~Copyable>(
     let stroke = mirror.stroke
     check(stroke.first > 0 && stroke.second > 0, "the stroke is not more than 0")
     let tilts = [
-        MirrorTilt(first: stroke.first / 10, second: -stroke.second / 10),
-        MirrorTilt(first: -stroke.first / 10, second: stroke.second / 10), .centre,
+        MirrorTilt(a: stroke.first / 10, b: -stroke.second / 10),
+        MirrorTilt(a: -stroke.first / 10, b: stroke.second / 10), .centre,
     ]
     do throws(Mirror.Failure) {
         for tilt in tilts {
@@ -25,8 +25,8 @@ public func mirrorFaults<Mirror: SteeringMirror & ~Copyable>(
             settling()
             guard let reached = try mirror.position() else { continue }
             check(
-                abs(reached.first - tilt.first) <= tolerance
-                    && abs(reached.second - tilt.second) <= tolerance,
+                abs(reached.a - tilt.a) <= tolerance
+                    && abs(reached.b - tilt.b) <= tolerance,
                 "ordered \(tilt), reached \(reached)")
         }
         for _ in 0..<2 { try mirror.halt() }
@@ -34,15 +34,15 @@ public func mirrorFaults<Mirror: SteeringMirror & ~Copyable>(
         settling()
         if let reached = try mirror.position() {
             check(
-                abs(reached.first) <= tolerance && abs(reached.second) <= tolerance,
+                abs(reached.a) <= tolerance && abs(reached.b) <= tolerance,
                 "the centre is \(reached)")
         }
     } catch { faults.append("a rightful order failed: \(error)") }
 
     let outside = [
-        MirrorTilt(first: stroke.first * 1.01, second: 0),
-        MirrorTilt(first: 0, second: -stroke.second * 1.01),
-        MirrorTilt(first: .nan, second: 0), MirrorTilt(first: 0, second: .infinity),
+        MirrorTilt(a: stroke.first * 1.01, b: 0),
+        MirrorTilt(a: 0, b: -stroke.second * 1.01),
+        MirrorTilt(a: .nan, b: 0), MirrorTilt(a: 0, b: .infinity),
     ]
     for tilt in outside {
         do throws(Mirror.Failure) {
@@ -76,7 +76,7 @@ public func mountFaults<Device: Mount & ~Copyable>(
             abs(reached.azimuth - target.azimuth) <= tolerance
                 && abs(reached.elevation - target.elevation) <= tolerance,
             "slewed to \(target), reached \(reached)")
-        try mount.follow(MountSetPoint(direction: target, azimuthRate: 1e-3, elevationRate: 1e-3))
+        try mount.follow(target, azimuthRate: 1e-3, elevationRate: 1e-3)
         for _ in 0..<2 { try mount.halt() }
     } catch { faults.append("a rightful order failed: \(error)") }
 
@@ -93,7 +93,7 @@ public func mountFaults<Device: Mount & ~Copyable>(
             faults.append("took \(direction), outside of \(limits)")
         } catch { check(error.fault == .outOfRange, "\(direction): \(error) is no fault of range") }
         do throws(Device.Failure) {
-            try mount.follow(MountSetPoint(direction: direction))
+            try mount.follow(direction, azimuthRate: 0, elevationRate: 0)
             faults.append("followed \(direction), outside of \(limits)")
         } catch { check(error.fault == .outOfRange, "\(direction): \(error) is no fault of range") }
     }

@@ -1,32 +1,7 @@
 public import Quantities
 
-/// Where a mount shall point at one instant, and how fast the target then moves.
-public struct MountSetPoint: Equatable, Sendable, BitwiseCopyable {
-    /// The direction at that instant.
-    public var direction: SkyDirection
-    /// Growth of the azimuth, rad/s.
-    public var azimuthRate: Double
-    /// Growth of the elevation, rad/s.
-    public var elevationRate: Double
-
-    /// A set-point; a target at rest if no rates are given.
-    @inlinable public init(
-        direction: SkyDirection, azimuthRate: Double = 0, elevationRate: Double = 0
-    ) {
-        self.direction = direction
-        self.azimuthRate = azimuthRate
-        self.elevationRate = elevationRate
-    }
-
-    /// Whether all four numbers are finite.
-    @inlinable public var isFinite: Bool {
-        direction.azimuth.isFinite && direction.elevation.isFinite && azimuthRate.isFinite
-            && elevationRate.isFinite
-    }
-}
-
 /// What a mount can do.
-public struct MountLimits: Equatable, Sendable {
+public struct MountReach: Equatable, Sendable {
     /// Azimuths that it reaches without unwinding its cables, rad.
     public var azimuth: ClosedRange<Double>
     /// Elevations that it reaches, rad.
@@ -53,7 +28,7 @@ public struct MountLimits: Equatable, Sendable {
 
 /// Exclusive control of a mount with an azimuth and an elevation axis.
 ///
-/// **For users.** Call ``follow(_:)`` at 5 to 20 Hz with the set-point for the present instant;
+/// **For users.** Call ``follow(_:azimuthRate:elevationRate:)`` at 5 to 20 Hz with the set-point for the present instant;
 /// each driver does with it what its mount understands: a go-to with lead, or rates. A mount that
 /// hears nothing more may go on at its last rate: ``halt()`` ends every pass. When the value goes
 /// away the mount is stopped.
@@ -64,7 +39,7 @@ public protocol Mount: ~Copyable {
     associatedtype Failure: InstrumentError
 
     /// What the mount can do.
-    var limits: MountLimits { get }
+    var limits: MountReach { get }
 
     /// Where the mount says it points.
     mutating func direction() throws(Failure) -> SkyDirection
@@ -72,8 +47,15 @@ public protocol Mount: ~Copyable {
     /// Goes to `direction` and stays; returns once the order is accepted.
     mutating func slew(to direction: SkyDirection) throws(Failure)
 
-    /// Keeps on a moving target, whose set-point for now is given.
-    mutating func follow(_ setPoint: MountSetPoint) throws(Failure)
+    /// Keeps on a moving target.
+    ///
+    /// - Parameters:
+    ///   - direction: Where it is now.
+    ///   - azimuthRate: Growth of its azimuth, rad/s.
+    ///   - elevationRate: Growth of its elevation, rad/s.
+    mutating func follow(
+        _ direction: SkyDirection, azimuthRate: Double, elevationRate: Double
+    ) throws(Failure)
 
     /// Stops both axes now. Allowed in any state, any number of times.
     mutating func halt() throws(Failure)

@@ -1,22 +1,4 @@
-/// How far a steering mirror is tilted about its two axes, from the middle of its stroke.
-///
-/// Mechanical angles, rad: the light turns by twice as much. Which way each axis moves the spot is
-/// for the interaction matrix to say.
-public struct MirrorTilt: Equatable, Sendable, BitwiseCopyable {
-    /// About the mirror's first axis, rad.
-    public var first: Double
-    /// About the mirror's second axis, rad.
-    public var second: Double
-
-    /// In the middle of both strokes.
-    public static let centre = MirrorTilt(first: 0, second: 0)
-
-    /// A tilt with both angles given.
-    @inlinable public init(first: Double, second: Double) {
-        self.first = first
-        self.second = second
-    }
-}
+public import Quantities
 
 /// How far a mirror can go from the middle of its stroke, either way; rad, more than 0.
 public struct MirrorStroke: Equatable, Sendable, BitwiseCopyable {
@@ -33,8 +15,8 @@ public struct MirrorStroke: Equatable, Sendable, BitwiseCopyable {
 
     /// Whether `tilt` lies within; not if an angle is not a number.
     @inlinable public func contains(_ tilt: MirrorTilt) -> Bool {
-        -first <= tilt.first && tilt.first <= first
-            && -second <= tilt.second && tilt.second <= second
+        -first <= tilt.a && tilt.a <= first
+            && -second <= tilt.b && tilt.b <= second
     }
 }
 

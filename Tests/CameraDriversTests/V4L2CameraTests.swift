@@ -208,6 +208,23 @@ private typealias Camera = V4L2Camera<FakeVideo>
         } catch { #expect(error.fault == .unreachable) }
     }
 
+    @Test func framesThatAreAllDamagedEndAtTheDeadline() throws {
+        let kernel = FakeKernel()
+        let bad = UInt32(V4L2_BUF_FLAG_ERROR)
+        kernel.frames = (0..<500).map {
+            FakeKernel.Frame(sequence: $0, microseconds: Int($0) * 1_000, flags: bad)
+        }
+        var camera = try Camera(FakeVideo(kernel), settings: settings())
+        try camera.start()
+        do throws(V4L2Error<FakeVideo.Failure>) {
+            _ = try camera.frame(into: memory, by: .milliseconds(50))
+            Issue.record("a damaged frame was taken")
+        } catch { #expect(error.fault == .timedOut) }
+        #expect(kernel.frames.count > 440)
+        kernel.frames = [.init(sequence: 60, microseconds: 60_000)]
+        #expect(try camera.frame(into: memory, by: .milliseconds(70)).corrupt > 40)
+    }
+
     @Test func aDeviceThatCannotIsRefusedInWords() {
         let changes: [(FakeKernel) -> Void] = [
             { $0.capabilities = 0 }, { $0.width = 640 }, { $0.pixels = 0x5659_5559 },

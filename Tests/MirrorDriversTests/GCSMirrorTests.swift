@@ -38,7 +38,7 @@ private func mirror(
         #expect(device.identity.contains("E-727"))
         #expect(device.stroke == MirrorStroke(first: 1e-3, second: 1e-3))
         transcript.pass(.milliseconds(1))
-        try device.steer(to: MirrorTilt(first: 100.5e-6, second: -20.25e-6))
+        try device.steer(to: MirrorTilt(a: 100.5e-6, b: -20.25e-6))
         transcript.pass(.milliseconds(100))
         try device.steer(to: .centre)
         transcript.pass(.milliseconds(1))

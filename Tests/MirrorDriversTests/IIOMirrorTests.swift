@@ -3,6 +3,7 @@ import LinuxIO
 import MirrorDrivers
 import PayloadDoubles
 import PayloadHAL
+import Quantities
 import Testing
 
 /// A folder that looks like a converter with two channels; gone with the value.
@@ -61,12 +62,12 @@ struct UnpluggedTree: AttributeTree, ~Copyable {
             // 8 V at 400 V/rad; the converter alone would reach 25 mrad.
             #expect(abs(mirror.stroke.first - 0.02) < 1e-12)
             #expect(try converter.raw(0) == 32_768)
-            try mirror.steer(to: MirrorTilt(first: 0.01, second: -0.02))
+            try mirror.steer(to: MirrorTilt(a: 0.01, b: -0.02))
             // 4 V and -8 V at 0.305175781 mV a count.
             #expect(try converter.raw(0) == 32_768 + 13_107)
             #expect(try converter.raw(1) == 32_768 - 26_214 || converter.raw(1) == 32_768 - 26_215)
             #expect(mirrorFaults(of: &mirror, tolerance: 0) {} == [])
-            try mirror.steer(to: MirrorTilt(first: 0.01, second: -0.02))
+            try mirror.steer(to: MirrorTilt(a: 0.01, b: -0.02))
         }
         #expect(try converter.raw(0) == 32_768, "not left at its centre")
     }

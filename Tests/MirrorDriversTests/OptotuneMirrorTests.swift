@@ -22,7 +22,7 @@ private typealias Failure = OptotuneError<ScriptedConnection.Failure>
                 + [.sends("xy=0.00000;0.00000\r\nstatus\r\n")] + answer
                 + [.answers("OK\r\n"), .sends("xy=0.00000;0.00000\r\n")])
         var mirror = try OptotuneMirror(ScriptedConnection(transcript, delivery: delivery))
-        try mirror.steer(to: MirrorTilt(first: 10 * .pi / 180, second: -mirror.stroke.second))
+        try mirror.steer(to: MirrorTilt(a: 10 * .pi / 180, b: -mirror.stroke.second))
         transcript.pass(.milliseconds(100))
         try mirror.steer(to: .centre)
         try mirror.steer(to: .centre)

@@ -103,14 +103,12 @@ private func opened(_ write: (inout Script) -> Void) -> Transcript {
         #expect(mount.limits.azimuthRate == 10 * degree)
         try mount.slew(to: SkyDirection(azimuth: -10 * degree, elevation: 40 * degree))
         try mount.follow(
-            MountSetPoint(
-                direction: SkyDirection(azimuth: 350.5 * degree, elevation: 40 * degree),
-                azimuthRate: 2 * degree, elevationRate: -degree))
+            SkyDirection(azimuth: 350.5 * degree, elevation: 40 * degree),
+            azimuthRate: 2 * degree, elevationRate: -degree)
         // The mount went through north: 361 degrees. A target 19 degrees on asks for too much.
         try mount.follow(
-            MountSetPoint(
-                direction: SkyDirection(azimuth: 380 * degree, elevation: 41 * degree),
-                azimuthRate: 2 * degree, elevationRate: -degree))
+            SkyDirection(azimuth: 380 * degree, elevation: 41 * degree),
+            azimuthRate: 2 * degree, elevationRate: -degree)
         try mount.halt()
         try mount.park()
         #expect(transcript.isFinished, "\(transcript.remaining.prefix(2)) \(transcript.faults)")
@@ -204,14 +202,14 @@ private func opened(_ write: (inout Script) -> Void) -> Transcript {
     @Test func ratesAreTheNearestAllowedOnes() throws {
         let value = JSONValue(
             Array("[{\"Maximum\":4,\"Minimum\":2},{\"Maximum\":0.5,\"Minimum\":0.1}]".utf8))
-        let rates = try #require(AxisRates(value))
+        let rates = try #require(AlpacaRates(value))
         let cases = [
             (0.0, 0.0), (0.04, 0.0), (0.06, 0.1), (0.3, 0.3), (1.0, 0.5), (1.5, 2.0), (3.0, 3.0),
             (9.0, 4.0), (-3.0, -3.0), (-9.0, -4.0),
         ]
         for (asked, given) in cases { #expect(rates.nearest(to: asked) == given, "\(asked)") }
         for text in ["[]", "3", "[{\"Maximum\":1}]", "[{\"Maximum\":1,\"Minimum\":2}]"] {
-            #expect(AxisRates(JSONValue(Array(text.utf8))) == nil, "\(text)")
+            #expect(AlpacaRates(JSONValue(Array(text.utf8))) == nil, "\(text)")
         }
     }
 

@@ -68,9 +68,8 @@ private func fault(
         try device.slew(to: SkyDirection(azimuth: 11 * degree, elevation: 21.5 * degree))
         // 0.1 s ahead of 359.4 and 88.5 degrees at 5 degrees a second.
         try device.follow(
-            MountSetPoint(
-                direction: SkyDirection(azimuth: 359.4 * degree, elevation: 88.5 * degree),
-                azimuthRate: 5 * degree, elevationRate: 5 * degree))
+            SkyDirection(azimuth: 359.4 * degree, elevation: 88.5 * degree),
+            azimuthRate: 5 * degree, elevationRate: 5 * degree)
         try device.halt()
         try device.park()
         #expect(transcript.isFinished, "\(transcript.remaining) \(transcript.faults)")
@@ -92,9 +91,8 @@ private func fault(
             ])
         var device = try mount(transcript)
         try device.follow(
-            MountSetPoint(
-                direction: SkyDirection(azimuth: 449.9 * degree, elevation: 89.9 * degree),
-                azimuthRate: 1, elevationRate: 1))
+            SkyDirection(azimuth: 449.9 * degree, elevation: 89.9 * degree),
+            azimuthRate: 1, elevationRate: 1)
         #expect(transcript.isFinished)
     }
 

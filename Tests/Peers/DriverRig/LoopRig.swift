@@ -86,10 +86,10 @@
                 // A mirror's tilt turns the light by twice as much; a cautious integrator.
                 let step = 0.3 * pixel * 1e-6 / 2
                 tilt = MirrorTilt(
-                    first: min(
-                        max(tilt.first + step * spot.x, -mirror.stroke.first), mirror.stroke.first),
-                    second: min(
-                        max(tilt.second + step * spot.y, -mirror.stroke.second),
+                    a: min(
+                        max(tilt.a + step * spot.x, -mirror.stroke.first), mirror.stroke.first),
+                    b: min(
+                        max(tilt.b + step * spot.y, -mirror.stroke.second),
                         mirror.stroke.second))
                 try mirror.steer(to: tilt)
             }

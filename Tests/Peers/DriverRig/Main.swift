@@ -123,7 +123,7 @@ import Quantities
             let angle = mirror.stroke.first / 2 * Double(index % 100 - 50) / 50
             lodestar_count_allocations(1)
             defer { lodestar_count_allocations(0) }
-            try mirror.steer(to: MirrorTilt(first: angle, second: -angle))
+            try mirror.steer(to: MirrorTilt(a: angle, b: -angle))
             HostClock.sleep(until: HostClock.now.later(by: .milliseconds(1)))
         }
         return Int(lodestar_allocations() - before)

@@ -7,7 +7,7 @@ import Quantities
 func drive<Device: Mount & ~Copyable>(
     _ mount: inout Device, along track: Track, speed: Double, hertz: Double
 ) throws -> [String: Double] {
-    let start = track.setPoint(at: 0)
+    let start = track.aim(at: 0)
     try mount.slew(to: start.direction)
     let patience = HostClock.now.later(by: .seconds(90))
     while try distance(mount.direction(), start.direction) > 1e-3, HostClock.now < patience {
@@ -21,14 +21,12 @@ func drive<Device: Mount & ~Copyable>(
     while true {
         let time = Double(HostClock.now.count - origin.count) * 1e-12 * speed
         guard time < track.seconds else { break }
-        var target = track.setPoint(at: time)
-        target.azimuthRate *= speed
-        target.elevationRate *= speed
+        let target = track.aim(at: time)
         // Hamlib's dummy only moves when it is asked where it is, from the order before.
         let before = HostClock.now
         let direction = try mount.direction()
         let middle = (before.count + HostClock.now.count) / 2 - origin.count
-        let wanted = track.setPoint(at: Double(middle) * 1e-12 * speed).direction
+        let wanted = track.aim(at: Double(middle) * 1e-12 * speed).direction
         orders += Double(HostClock.now.count - before.count) * 1e-12
         // The first seconds take up the rates.
         if time > 3 * speed {
@@ -37,7 +35,9 @@ func drive<Device: Mount & ~Copyable>(
             worst = max(worst, error)
             count += 1
         }
-        try mount.follow(target)
+        try mount.follow(
+            target.direction, azimuthRate: target.azimuthRate * speed,
+            elevationRate: target.elevationRate * speed)
         round += 1
         HostClock.sleep(until: Picoseconds(origin.count + round * period))
     }

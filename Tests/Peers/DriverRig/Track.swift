@@ -2,6 +2,12 @@ import Foundation
 import PayloadHAL
 import Quantities
 
+/// Where a target is at one instant, and how fast its angles grow, rad/s.
+struct Aim {
+    var direction: SkyDirection
+    var azimuthRate: Double, elevationRate: Double
+}
+
 /// Where a satellite is in the sky through one pass.
 struct Track {
     /// Directions with their rates, evenly spaced in time.
@@ -44,8 +50,8 @@ struct Track {
         guard points.count >= 2 else { throw RigError.text("\(file) has no track") }
     }
 
-    /// The set-point `time` seconds after the start; rates are those of real time.
-    func setPoint(at time: Double) -> MountSetPoint {
+    /// The aim `time` seconds after the start; rates are those of real time.
+    func aim(at time: Double) -> Aim {
         let upper = points.firstIndex { $0.seconds > time } ?? points.count - 1
         let (a, b) = (points[max(upper - 1, 0)], points[max(upper, 1)])
         let span = b.seconds - a.seconds
@@ -54,7 +60,7 @@ struct Track {
         across -= turn * (across / turn).rounded()
         let up = b.direction.elevation - a.direction.elevation
         let part = (time - a.seconds) / span
-        return MountSetPoint(
+        return Aim(
             direction: SkyDirection(
                 azimuth: a.direction.azimuth + part * across,
                 elevation: a.direction.elevation + part * up),

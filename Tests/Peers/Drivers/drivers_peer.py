@@ -89,7 +89,7 @@ def check_alpaca(folder):
     """The simulated telescope is equatorial; with its site at the pole its axes are vertical and
     level, azimuth running against the first."""
     import alpaca_simulators
-    config = pathlib.Path(alpaca_simulators.__file__).parent / "config/config.yaml"
+    config = pathlib.Path(alpaca_simulators.__file__).parent / "config/template.yaml"
     text = config.read_text()
     for old, new in (("alignmentmode: 1", "alignmentmode: 0"),
                      ("sitelatitude: 48.0", "sitelatitude: 90.0")):

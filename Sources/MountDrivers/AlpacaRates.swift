@@ -1,5 +1,5 @@
 /// The rates at which one axis of an Alpaca mount may move, deg/s.
-public struct AxisRates: Equatable, Sendable {
+public struct AlpacaRates: Equatable, Sendable {
     /// Magnitudes allowed, in rising order; not empty.
     public let ranges: [ClosedRange<Double>]
 
