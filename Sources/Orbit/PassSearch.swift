@@ -1,4 +1,4 @@
-import Quantities
+public import Quantities
 
 /// Finds the passes of one satellite over one site, one after the other.
 ///

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Orbit
 import OrbitFiles
+import Quantities
 import Report
 import TagFiles
 
@@ -127,28 +128,26 @@ struct PassesCommand: ParsableCommand {
         for part in mask.split(separator: ",") {
             let pair = part.split(separator: ":").map { Double($0) }
             guard pair.count == 2, let azimuth = pair[0], let elevation = pair[1],
-                (0...360).contains(azimuth), (-5...90).contains(elevation)
+                (0..<360).contains(azimuth), (-5...90).contains(elevation)
             else {
                 throw ValidationError(
-                    "--mask has \(part); allowed are azimuth 0 to 360, a colon, elevation -5 to 90")
+                    "--mask has \(part); allowed are azimuth 0 to below 360, a colon, elevation -5 to 90")
             }
             points.append((azimuth, elevation))
         }
         guard !points.isEmpty else { throw ValidationError("--mask is empty") }
         points.sort { $0.azimuth < $1.azimuth }
-        let wrapped =
-            [(points[points.count - 1].azimuth - 360, points[points.count - 1].elevation)]
-            + points.map { ($0.azimuth, $0.elevation) }
-            + [(points[0].azimuth + 360, points[0].elevation)]
-        var result = HorizonMask.open
-        for index in 0..<HorizonMask.count {
-            let azimuth = Double(index) * 5
-            let upper = wrapped.firstIndex { $0.0 >= azimuth } ?? wrapped.count - 1
-            let (a, b) = (wrapped[max(upper - 1, 0)], wrapped[upper])
-            let share = b.0 > a.0 ? (azimuth - a.0) / (b.0 - a.0) : 1
-            result.set(index, to: (a.1 + share * (b.1 - a.1)) * .pi / 180)
+        let degree = Double.pi / 180
+        let corners = points.map {
+            HorizonMask.Point(azimuth: $0.azimuth * degree, elevation: $0.elevation * degree)
         }
-        return result
+        do throws(HorizonMask.Fault) {
+            return try HorizonMask(corners.span)
+        } catch {
+            throw ValidationError(
+                "--mask \(mask) is no skyline; allowed are 1 to \(HorizonMask.capacity) "
+                    + "different azimuths from 0 to below 360")
+        }
     }
 
     private func write(
@@ -159,7 +158,10 @@ struct PassesCommand: ParsableCommand {
             subtitle: "\(list.entries.count) passes above \(minElevation) degrees, UTC",
             tracks: list.tracks,
             mask: limits.mask == .open
-                ? [] : (0..<HorizonMask.count).map { limits.mask[$0] * 180 / .pi },
+                ? []
+                : (0..<72).map {
+                    limits.mask.elevation(at: Double($0) * 5 * .pi / 180) * 180 / .pi
+                },
             lowestElevation: minElevation, columns: PassList.columns, rows: list.cells)
         do throws(TagFileError) {
             var file = try OutputFile(path: path)

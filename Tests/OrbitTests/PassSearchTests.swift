@@ -99,7 +99,7 @@ import Testing
 
     @Test func aMaskHidesItsPartOfThePass() throws {
         var limits = PassSearch.Limits()
-        limits.mask = HorizonMask(elevation: 30 * degree)
+        limits.mask = HorizonMask(flat: 30 * degree)
         let trajectory = try lowTrajectory()
         let above = try passes(
             trajectory, limits: PassSearch.Limits(elevation: 30 * degree))
@@ -137,15 +137,5 @@ import Testing
         let error = #expect(throws: OrbitFault.self) { try passes(trajectory, days: 60) }
         guard case .model(let fault) = error else { return }
         #expect(fault.kind == .decayed || fault.kind == .meanEccentricity)
-    }
-
-    @Test func theMaskIsInterpolatedAllAround() {
-        var mask = HorizonMask.open
-        mask.set(0, to: 0.2)
-        mask.set(1, to: 0.1)
-        #expect(abs(mask.elevation(at: 2.5 * degree) - 0.15) < 1e-12)
-        #expect(abs(mask.elevation(at: -2.5 * degree) - 0.1) < 1e-12)
-        #expect(mask.elevation(at: .nan) == 0.2)
-        #expect(mask.hides(SkyDirection(azimuth: 0, elevation: 0.19)))
     }
 }

@@ -314,8 +314,9 @@ func passTrack(culmination: Double, step: Double, inclination: Double = 97.4) ->
         #expect(throws: HorizonMask.Fault.notAscending(1)) { try HorizonMask(twice.span) }
         let high = [HorizonMask.Point(azimuth: 1, elevation: 2)]
         #expect(throws: HorizonMask.Fault.outOfRange(0)) { try HorizonMask(high.span) }
+        let none: [HorizonMask.Point] = []
         #expect(throws: HorizonMask.Fault.count(0)) {
-            try HorizonMask([HorizonMask.Point]().span)
+            try HorizonMask(none.span)
         }
     }
 }

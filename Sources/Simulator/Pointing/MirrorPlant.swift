@@ -1,4 +1,4 @@
-import Quantities
+public import Quantities
 public import Tracking
 
 /// A fast steering mirror as physics: transport delay, second-order resonance, stroke, noise.

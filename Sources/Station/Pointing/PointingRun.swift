@@ -54,7 +54,7 @@ final class PointingRun: @unchecked Sendable {
         weather = Refraction(pressure: 1_000, temperature: 283)
         let settings = PointingSettings(pointing, sun: sun)
         let planner = TrackPlanner(
-            limits: settings.mount, mask: Tracking.HorizonMask(flat: 0), sun: settings.sun,
+            limits: settings.mount, mask: .open, sun: settings.sun,
             sunCone: settings.sunRule.cone)
         let start = AimPlan.direction(
             predicted, at: -Self.lead, refraction: .standard,

@@ -283,11 +283,7 @@ struct StationPointing {
         let step = PassMachine.step(state, event, limits: settings.limits)
         state = step.state
         if step.actions.contains(.startLadder) {
-            if let fresh = try? AcquisitionLadder(
-                settings.ladder, bias: ladder.bias, boresight: ladder.boresight)
-            {
-                ladder = fresh
-            }
+            ladder.restart(at: event.time)
             lastOffset = .zero
         }
         guard let transition = step.transition else { return }

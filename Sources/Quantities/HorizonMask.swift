@@ -1,12 +1,12 @@
 /// Lowest usable elevation over the azimuth: trees, roofs, the edge of the dome.
 ///
 /// Straight lines between points, closed around the circle.
-public struct HorizonMask: Sendable {
+public struct HorizonMask: Equatable, Sendable, BitwiseCopyable {
     /// One corner of the skyline.
     public struct Point: Equatable, Sendable, BitwiseCopyable {
         /// From north through east, rad, 0 up to but not 2 pi.
         public var azimuth: Double
-        /// Lowest usable elevation there, rad, 0 to pi/2.
+        /// Lowest usable elevation there, rad, -0.1 to pi/2.
         public var elevation: Double
 
         /// A corner with both angles given.
@@ -26,6 +26,9 @@ public struct HorizonMask: Sendable {
         case notAscending(Int)
     }
 
+    /// Nothing but the horizon itself.
+    public static let open = HorizonMask(flat: 0)
+
     /// Most points of a mask: one each 5 degrees.
     public static let capacity = 72
 
@@ -33,7 +36,7 @@ public struct HorizonMask: Sendable {
     /// How many points, 1 to ``capacity``.
     public let count: Int
 
-    /// The same elevation all around, rad, 0 to pi/2.
+    /// The same elevation all around, rad, -0.1 to pi/2.
     public init(flat elevation: Double) {
         points = InlineArray(repeating: Point(azimuth: 0, elevation: elevation))
         count = 1
@@ -46,7 +49,7 @@ public struct HorizonMask: Sendable {
         count = corners.count
         for index in corners.indices {
             let point = corners[index]
-            guard point.azimuth >= 0, point.azimuth < 2 * .pi, point.elevation >= 0,
+            guard point.azimuth >= 0, point.azimuth < 2 * .pi, point.elevation >= -0.1,
                 point.elevation <= .pi / 2
             else { throw .outOfRange(index) }
             if index > 0, point.azimuth <= corners[index - 1].azimuth {
@@ -72,5 +75,17 @@ public struct HorizonMask: Sendable {
         var way = place - before.azimuth
         if way < 0 { way += 2 * .pi }
         return before.elevation + (next.elevation - before.elevation) * min(way / width, 1)
+    }
+
+    /// Whether `direction` lies behind the skyline.
+    public func hides(_ direction: SkyDirection) -> Bool {
+        direction.elevation < elevation(at: direction.azimuth)
+    }
+
+    /// The same corners.
+    public static func == (a: HorizonMask, b: HorizonMask) -> Bool {
+        guard a.count == b.count else { return false }
+        for index in 0..<a.count where a.points[index] != b.points[index] { return false }
+        return true
     }
 }
