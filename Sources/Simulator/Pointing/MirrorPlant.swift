@@ -1,5 +1,4 @@
-import Quantities
-public import Tracking
+public import Quantities
 
 /// A fast steering mirror as physics: transport delay, second-order resonance, stroke, noise.
 public struct MirrorPlant: Sendable {

@@ -1,3 +1,5 @@
+import Quantities
+
 /// The commands under way to a mirror and those it has lately carried out.
 ///
 /// A command acts from its own start until that of the next one; before the first the mirror is at

@@ -1,4 +1,4 @@
-import Quantities
+public import Quantities
 
 /// Leaky proportional-integral controller of one or both axes with a notch and anti-windup.
 public struct IntegratorController: Sendable {

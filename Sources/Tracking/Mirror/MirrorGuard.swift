@@ -1,3 +1,5 @@
+public import Quantities
+
 /// The last stop before a mirror: keeps commands numbers, inside the stroke and slow enough, and
 /// brings the mirror to its centre when commands stop coming.
 public struct MirrorGuard: Sendable {
