@@ -87,14 +87,15 @@ struct MeasuredLoop {
         let report = finder.find(in: frame)
         let verdict = watch.take(frame.stamp, digest: report.digest)
         // The satellite is near the boresight once the loop is closed; the star is not.
-        let near = report.spot(near: 63.5, 63.5, within: 25)
-        let spot = verdict.isOutOfOrder ? nil : near
+        let spot = report.spot(near: 63.5, 63.5, within: 25)
         let measurement = spot.map { FineLoop.Measurement($0, camera: camera) }
         _ = declaration.take(
             measurement?.angle, sigma: measurement?.sigmaX ?? 0, flux: spot?.flux ?? 0,
             at: frame.stamp.time)
+        var seen = report
+        if verdict.isOutOfOrder || spot == nil { (seen.first, seen.second) = (nil, nil) }
         let output = loop.step(
-            measurement, at: frame.stamp.time, now: frame.stamp.time + Self.period)
+            seen, camera: camera, now: frame.stamp.time + Self.period)
         return (output, spot != nil)
     }
 }

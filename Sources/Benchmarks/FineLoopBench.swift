@@ -127,9 +127,8 @@ struct FineLoopBench {
             finder.find(
                 in: try Frame(pixels, width: 128, height: 128, stride: 128, stamp: stamp))
         }
-        let measurement = report.first.map { FineLoop.Measurement($0, camera: camera) }
         let now = stamp.time + Self.period
-        let output = loop.step(measurement, at: stamp.time, now: now)
+        let output = loop.step(report, camera: camera, now: now)
         mirror.command(output.mirror.tilt, at: now)
         return output
     }

@@ -239,4 +239,24 @@ import Tracking
         for _ in 0..<30 { output = world.frame() }
         #expect(output.state == .locked)
     }
+
+    @Test func ofTwoSpotsTheExpectedOneIsTakenEvenIfTheOtherIsBrighter() throws {
+        var world = World(.predictor)
+        _ = world.residual(500)
+        var finder = try SpotFinder(camera: SpotFrames.camera)
+        var frames = SpotFrames()
+        world.step += 1
+        let place = SpotFrames.camera.place(of: world.spot)
+        var report = try frames.look(
+            &finder,
+            [
+                LightOnSensor(x: place.x, y: place.y, flux: 1_000),
+                LightOnSensor(x: 80, y: 50, flux: 9_000),
+            ])
+        report.stamp.time = world.step * 1_000_000_000
+        let output = world.loop.step(
+            report, camera: SpotFrames.camera, now: report.stamp.time + 1_000_000_000)
+        #expect(!output.isOutlier)
+        #expect(try #require(output.residual).length < 30e-6)
+    }
 }

@@ -141,7 +141,7 @@ import Tracking
         #expect(mirror.last == .centre)
     }
 
-    /// 2 sin(pi/(2(2D - 1))), found in the reference table as 1.0, 0.62 and 0.45.
+    /// 2 sin(pi/(2(2D - 1))), which is 1.0, 0.62 and 0.45.
     @Test(arguments: [(2, 1.0), (3, 0.618), (4, 0.445)])
     func anIntegratorOscillatesAboveItsLimitAndNotBelow(frames: Int, limit: Double) {
         #expect(

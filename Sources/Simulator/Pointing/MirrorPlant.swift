@@ -1,5 +1,4 @@
 public import Quantities
-public import Tracking
 
 /// A fast steering mirror as physics: transport delay, second-order resonance, stroke, noise.
 public struct MirrorPlant: Sendable {

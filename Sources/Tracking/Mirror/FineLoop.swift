@@ -2,8 +2,8 @@ public import Quantities
 
 /// The fine loop: where the spot is in each frame, in; what to give the mirror and the mount, out.
 ///
-/// The mirror moves the spot: angle = disturbance + matrix x tilt. Call ``step(_:at:now:)`` once
-/// for each frame, also for one without a spot, and ``tick(at:)`` now and then when frames fail to
+/// The mirror moves the spot: angle = disturbance + matrix x tilt. Call ``step(_:camera:now:)``
+/// (or ``step(_:at:now:)``) once for each frame, also for one without a spot, and ``tick(at:)`` now and then when frames fail to
 /// come. All angles are on the sky about the boresight.
 public struct FineLoop: Sendable {
     /// Which controller closes the loop.
@@ -122,7 +122,7 @@ public struct FineLoop: Sendable {
     private var lastFrame: Int64?
     private var lastOffload: Int64?
     private var outliers = 0
-    private var meanTilt = MirrorTilt.centre
+    private var slowTilt = MirrorTilt.centre
     private var strokeSince: Int64?
     /// Times that the loop let a light go that kept the mirror at its stroke, since the start.
     public private(set) var runaways: Int64 = 0
@@ -151,9 +151,49 @@ public struct FineLoop: Sendable {
         _ measurement: Measurement?, at time: Int64, now: Int64
     ) -> Output {
         let isNew = advance(to: time)
+        return decide(isNew ? measurement : nil, tilt: meanTilt(at: time), at: time, now: now)
+    }
+
+    /// Takes in what was found in one frame, and says what to do.
+    ///
+    /// Of two spots it takes the one nearer to where the satellite is expected; while there is
+    /// nothing to expect, the brighter one.
+    ///
+    /// - Parameters:
+    ///   - report: What was found.
+    ///   - camera: The camera that it was found with.
+    ///   - now: Time at which the mirror gets the command, ps; not before that of the frame.
+    public mutating func step(
+        _ report: SpotReport, camera: CameraCharacteristics, now: Int64
+    ) -> Output {
+        let time = report.stamp.time
+        let isNew = advance(to: time)
+        let tilt = meanTilt(at: time)
+        guard isNew, let first = report.first else {
+            return decide(nil, tilt: tilt, at: time, now: now)
+        }
+        var chosen = Measurement(first, camera: camera)
+        if let second = report.second, lock.state != .lost {
+            let other = Measurement(second, camera: camera)
+            let expected =
+                FieldAngle(x: filterX.angle, y: filterY.angle) + settings.matrix.angle(of: tilt)
+            if (other.angle - expected).length < (chosen.angle - expected).length {
+                chosen = other
+            }
+        }
+        return decide(chosen, tilt: tilt, at: time, now: now)
+    }
+
+    /// Mean tilt of the mirror while the frame of `time` was exposed.
+    private func meanTilt(at time: Int64) -> MirrorTilt {
         let half = settings.timing.exposure / 2
-        let tilt = history.mean(from: time &- half, to: time &+ half)
-        let seen = isNew ? accept(measurement, tilt: tilt) : nil
+        return history.mean(from: time &- half, to: time &+ half)
+    }
+
+    private mutating func decide(
+        _ measurement: Measurement?, tilt: MirrorTilt, at time: Int64, now: Int64
+    ) -> Output {
+        let seen = accept(measurement, tilt: tilt)
         let residual = seen.map { $0.angle - setPoint }
         let before = lock.state
         let state = lock.take(residual, at: time)
@@ -172,7 +212,7 @@ public struct FineLoop: Sendable {
             mirror: outcome, mountRate: offload.rate, state: state, residual: residual,
             sigma: FieldAngle(x: x.variance.squareRoot(), y: y.variance.squareRoot()),
             isOutlier: measurement != nil && seen == nil,
-            isOffCentre: max(meanTilt.a.magnitude, meanTilt.b.magnitude)
+            isOffCentre: max(slowTilt.a.magnitude, slowTilt.b.magnitude)
                 > 0.3 * settings.limits.stroke)
     }
 
@@ -283,7 +323,7 @@ public struct FineLoop: Sendable {
         let seconds = lastOffload.map { Double(time &- $0) * 1e-12 } ?? settings.timing.period
         lastOffload = time
         guard seconds > 0 else { return }
-        meanTilt = meanTilt + min(seconds / 0.2, 1) * (tilt - meanTilt)
+        slowTilt = slowTilt + min(seconds / 0.2, 1) * (tilt - slowTilt)
         let offset = FieldAngle.zero - settings.matrix.angle(of: tilt)
         offload.take(state == .locked || state == .closing ? offset : nil, seconds: seconds)
     }
