@@ -110,6 +110,23 @@ def check_alpaca(folder):
     expect(found["error_rms_mrad"] < 8, "the telescope did not follow")
 
 
+def check_discovery():
+    """A device that answers nonsense first, as another on the network might."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
+        device.bind(("127.0.0.1", 0))
+
+        def answer():
+            asked, client = device.recvfrom(1500)
+            device.sendto(b"hello", client)
+            device.sendto(b'{"AlpacaPort": 70000}', client)
+            if asked == b"alpacadiscovery1":
+                device.sendto(b'{"AlpacaPort": 11112}', client)
+
+        threading.Thread(target=answer, daemon=True).start()
+        found = rig("discover", f"127.0.0.1:{device.getsockname()[1]}", seconds=30)
+    expect(found == {"host": "127.0.0.1", "port": 11112}, f"discovery: {found}")
+
+
 class Recorder:
     """Passes bytes between a client and the mirror, and keeps what the client sent."""
 
@@ -296,6 +313,7 @@ def check_loop():
 
 def main():
     check_mirror()
+    check_discovery()
     check_misbehaviour()
     check_camera()
     check_loop()
