@@ -232,6 +232,9 @@ let tests: [Target] = [
     .testTarget(
         name: "MirrorDriversTests",
         dependencies: ["LinuxIO", "MirrorDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
+    .testTarget(
+        name: "CameraDriversTests",
+        dependencies: ["CVideo", "CameraDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
     .testTarget(name: "KeyStoreTests", dependencies: ["KeyStore", "Secrets"]),
     // Works on key stores until it is killed: scripts/test crash.

@@ -13,7 +13,8 @@ import Quantities
 /// Drives real peers with our drivers, for `scripts/test drivers`; prints one object of JSON.
 ///
 /// `driver-rig rotctld|alpaca HOST:PORT [speed S] [track FILE] [reversed]`,
-/// `driver-rig fault rotctld|alpaca|gcs HOST:PORT`, `driver-rig mirror HOST:PORT`; with the trait
+/// `driver-rig fault rotctld|alpaca|gcs HOST:PORT`, `driver-rig mirror HOST:PORT`,
+/// `driver-rig discover HOST:PORT`; with the trait
 /// Aravis also `driver-rig camera NAME [size N] [rate F] [frames N]` and
 /// `driver-rig loop NAME HOST:PORT [rate F] [seconds S]`.
 @main struct DriverRig {
@@ -63,6 +64,7 @@ import Quantities
             case "camera": return try watch(words)
             case "loop": return try loop(words)
         #endif
+        case "discover": return try discover(words[0])
         case "fault": return try faultOf(words[0], words[1])
         default: throw RigError.text("driver-rig does not know \(verb)")
         }
@@ -127,6 +129,18 @@ import Quantities
             HostClock.sleep(until: HostClock.now.later(by: .milliseconds(1)))
         }
         return Int(lodestar_allocations() - before)
+    }
+
+    /// Asks one address for Alpaca devices, as everyone is asked in the field.
+    static func discover(_ address: String) throws -> [String: Any] {
+        var socket = try UDPSocket()
+        try socket.send(AlpacaDiscovery.question, to: NetworkAddress(parsing: address))
+        let deadline = HostClock.now.later(by: .seconds(3))
+        while let answer = try socket.receive(by: deadline) {
+            guard let port = AlpacaDiscovery.devicePort(in: answer.bytes) else { continue }
+            return ["host": answer.host, "port": Int(port)]
+        }
+        throw RigError.text("no Alpaca device answered")
     }
 
     static func connect(_ address: String) throws -> TCPConnection {

