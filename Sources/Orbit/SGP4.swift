@@ -89,6 +89,11 @@ public struct SGP4: Equatable, Sendable, BitwiseCopyable {
         let shrink = mean.axisFactor
         let root = Elementary.cubeRoot(gravity.ke / mean.motion)
         let axis = root * root * shrink * shrink
+        // Drag's power series runs through zero and out again: the square would hide a decay long
+        // past, which the published code does not notice.
+        guard shrink > 0 else {
+            throw SGP4Fault(kind: .decayed, minutes: minutes, value: axis * shrink)
+        }
         let motion = gravity.ke / (axis * axis.squareRoot())
         guard mean.eccentricity < 1, mean.eccentricity >= -0.001 else {
             throw SGP4Fault(
