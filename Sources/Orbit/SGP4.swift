@@ -89,11 +89,6 @@ public struct SGP4: Equatable, Sendable, BitwiseCopyable {
         let shrink = mean.axisFactor
         let root = Elementary.cubeRoot(gravity.ke / mean.motion)
         let axis = root * root * shrink * shrink
-        // Drag's power series runs through zero and out again: the square would hide a decay long
-        // past, which the published code does not notice.
-        guard shrink > 0 else {
-            throw SGP4Fault(kind: .decayed, minutes: minutes, value: axis * shrink)
-        }
         let motion = gravity.ke / (axis * axis.squareRoot())
         guard mean.eccentricity < 1, mean.eccentricity >= -0.001 else {
             throw SGP4Fault(
@@ -116,6 +111,12 @@ public struct SGP4: Equatable, Sendable, BitwiseCopyable {
         }
         guard near.radius >= 1 else {
             throw SGP4Fault(kind: .decayed, minutes: minutes, value: near.radius)
+        }
+        // Drag's power series runs through zero and out again, and the terms of the oblateness
+        // throw tiny orbits far out: neither is noticed by the published code. The margin is for
+        // short-period terms.
+        guard shrink > 0, axis * (1 + mean.eccentricity) > 0.95 else {
+            throw SGP4Fault(kind: .decayed, minutes: minutes, value: min(axis * shrink, 0))
         }
         return near.state(gravity)
     }
