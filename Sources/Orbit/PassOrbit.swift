@@ -39,7 +39,7 @@ public enum PassOrbit: Equatable, Sendable, BitwiseCopyable {
 
     /// One-way light time of what is emitted `emission` ps (UTC) after the start of the pass, ps.
     ///
-    /// Good to 0.00001 ps in arithmetic over passes of an hour.
+    /// Good to 0.00001 ps in arithmetic over passes of an hour; a sampled pass to 0.0003 ps.
     public func lightTime(emittedAt emission: Int64) -> Double {
         look(at: Double(emission) * 1e-12).lightTime
     }

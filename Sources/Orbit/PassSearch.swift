@@ -204,14 +204,21 @@ extension PassSearch {
         }
     }
 
-    private func step(from here: Sample) -> Double { max(here.free, here.fine) }
+    /// At least a second: no satellite turns faster, and tables of nonsense must end too.
+    private func step(from here: Sample) -> Double {
+        let step = max(here.free, here.fine)
+        // Written so that what is no number counts as a second.
+        return step >= 1 ? step : 1
+    }
 
     /// Where the elevation turns between two neighbours, if it does.
     private mutating func turningPoint(
         _ a: Sample, _ b: Sample
     ) throws(OrbitFault) -> Sample? {
         // After a long step nothing can have been in view.
-        guard b.time - a.time <= a.fine * 1.5, (a.slope > 0) != (b.slope > 0) else { return nil }
+        guard b.time - a.time <= max(a.fine, 1) * 1.5, (a.slope > 0) != (b.slope > 0) else {
+            return nil
+        }
         return try crossing(a, b) { $0.slope }
     }
 

@@ -112,6 +112,12 @@ public struct SGP4: Equatable, Sendable, BitwiseCopyable {
         guard near.radius >= 1 else {
             throw SGP4Fault(kind: .decayed, minutes: minutes, value: near.radius)
         }
+        // Drag's power series runs through zero and out again, and the terms of the oblateness
+        // throw tiny orbits far out: neither is noticed by the published code. The margin is for
+        // short-period terms.
+        guard shrink > 0, axis * (1 + mean.eccentricity) > 0.95 else {
+            throw SGP4Fault(kind: .decayed, minutes: minutes, value: min(axis * shrink, 0))
+        }
         return near.state(gravity)
     }
 

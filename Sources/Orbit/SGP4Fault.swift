@@ -18,7 +18,8 @@ public struct SGP4Fault: Error, Equatable, Sendable, BitwiseCopyable {
     public var kind: Kind
     /// Minutes since the epoch of the elements.
     public var minutes: Double
-    /// The quantity that is out of range: eccentricity, rad/min or Earth radii.
+    /// The quantity that is out of range: eccentricity, rad/min or Earth radii; 0 or less for a
+    /// decay long past.
     public var value: Double
 
     /// A fault with every field given.

@@ -3,8 +3,7 @@ public import Quantities
 /// One pass over one site, as a polynomial through samples of any trajectory.
 ///
 /// Made once per pass and then asked a thousand times a second: no model runs behind it, it owns
-/// no memory, and neighbouring answers are smooth to 1e-8 m, so that differences of light time
-/// over a millisecond are good to 0.0001 ps.
+/// no memory, and neighbouring answers are smooth to 1e-7 m, so that light times are to 0.0003 ps.
 ///
 /// 48 samples spread over the pass and its margins; the polynomial has degree 9. For a low
 /// orbit's pass of 20 minutes it is true to its trajectory to 1e-8 m.

@@ -117,6 +117,8 @@ extension SGP4Fault {
         case .semiLatusRectum:
             "\(when) the semi-latus rectum is \(value) Earth radii; allowed is 0 or more "
                 + "(SGP4 error 4)"
+        case .decayed where value <= 0:
+            "\(when) the satellite has long decayed (SGP4 error 6)"
         case .decayed:
             "\(when) the satellite is \(decimals(value, 3)) Earth radii from the "
                 + "Earth's centre: it has decayed (SGP4 error 6)"

@@ -18,17 +18,14 @@ public struct SkyPage: Sendable {
     public struct Track: Equatable, Sendable {
         /// What the reader is told when pointing at it.
         public var name: String
-        /// What stands beside it.
-        public var label: String
         /// From rise to set.
         public var points: [Point]
         /// Whether the sky is dark at its culmination.
         public var isDark: Bool
 
         /// A track with every field given.
-        public init(name: String, label: String, points: [Point], isDark: Bool) {
+        public init(name: String, points: [Point], isDark: Bool) {
             self.name = name
-            self.label = label
             self.points = points
             self.isDark = isDark
         }
@@ -98,15 +95,16 @@ public struct SkyPage: Sendable {
         let note =
             left > 0 ? "<p class=\"none\">\(left) later passes are in the table only.</p>" : ""
         return """
-            <figure class="sky"><figcaption>The sky: zenith in the middle, north up, east to the \
-            right as on a map</figcaption>
+            <figure class="sky"><figcaption>The sky: zenith in the middle, east to the right as on \
+            a map</figcaption>
             <p class="legend"><span><i class="stroke b-dark"></i>dark sky</span>\
-            <span><i class="stroke b-light"></i>Sun less than 6 degrees down, or up</span></p>
+            <span><i class="stroke b-light"></i>Sun less than 6 degrees down, or up</span>\
+            <span>a circle with the number of the pass is its rise</span></p>
             <svg viewBox="0 0 \(Int(Self.size)) \(Int(Self.size))" role="img" \
             aria-labelledby="sky-t sky-d"><title id="sky-t">Tracks of the passes</title>\
             <desc id="sky-d">Each line is one pass from a circle at its rise to its set; rings are \
             at 0, 30 and 60 degrees of elevation.</desc>
-            \(maskMark)\(grid)\(shown.map(mark).joined(separator: "\n"))
+            \(maskMark)\(grid)\(shown.enumerated().map(mark).joined(separator: "\n"))
             </svg></figure>\(note)
 
             """
@@ -178,22 +176,23 @@ public struct SkyPage: Sendable {
         return "<path class=\"fade\" fill-rule=\"evenodd\" d=\"\(ring(outer))\(ring(inner))\"/>"
     }
 
-    private func mark(_ track: Track) -> String {
+    private func mark(_ index: Int, _ track: Track) -> String {
         guard let first = track.points.first else { return "" }
         let kind = track.isDark ? "dark" : "light"
-        let places = track.points.map { place($0.azimuth, $0.elevation) }
-        let path = places.map { "\(Markup.coordinate($0.x)) \(Markup.coordinate($0.y))" }
+        let path = track.points.map { place($0.azimuth, $0.elevation) }
+            .map { "\(Markup.coordinate($0.x)) \(Markup.coordinate($0.y))" }
             .joined(separator: "L")
         let start = place(first.azimuth, first.elevation)
-        let top = track.points.indices.max {
-            track.points[$0].elevation < track.points[$1].elevation
-        }
-        let label = places[top ?? 0]
+        // The number stands outside, away from the zenith.
+        let middle = Self.size / 2
+        let label = (
+            x: start.x + 0.055 * (start.x - middle), y: start.y + 0.055 * (start.y - middle) + 4
+        )
         return "<g><title>\(Markup.escape(track.name))</title>"
             + "<path class=\"line \(kind)\" d=\"M\(path)\"/>"
             + "<circle class=\"start \(kind)\" cx=\"\(Markup.coordinate(start.x))\" "
             + "cy=\"\(Markup.coordinate(start.y))\" r=\"3.5\"/>"
-            + text(track.label, label.x + 4, label.y - 4, "start") + "</g>"
+            + text("\(index + 1)", label.x, label.y, "middle") + "</g>"
     }
 
     private func text(_ content: String, _ x: Double, _ y: Double, _ anchor: String) -> String {
@@ -205,11 +204,12 @@ public struct SkyPage: Sendable {
         guard !rows.isEmpty else { return "<p class=\"none\">There is no pass.</p>" }
         func row(_ cells: [String], _ kind: String) -> String {
             let marks = cells.enumerated().map { index, cell in
-                "<\(kind)\(index >= 8 ? " class=\"word\"" : "")>\(Markup.escape(cell))</\(kind)>"
+                "<\(kind)\(index >= 9 ? " class=\"word\"" : "")>\(Markup.escape(cell))</\(kind)>"
             }
             return "<tr>" + marks.joined() + "</tr>"
         }
-        return "<div class=\"scroll\"><table><thead>\(row(columns, "th"))</thead><tbody>"
-            + rows.map { row($0, "td") }.joined(separator: "\n") + "</tbody></table></div>"
+        return "<div class=\"scroll\"><table><thead>\(row(["no."] + columns, "th"))</thead><tbody>"
+            + rows.enumerated().map { row(["\($0 + 1)"] + $1, "td") }.joined(separator: "\n")
+            + "</tbody></table></div>"
     }
 }

@@ -51,9 +51,6 @@ struct PassList {
         entries.map { entry in
             SkyPage.Track(
                 name: "\(UTCText.text(entry.pass.rise.time, digits: 0)) \(entry.satellite)",
-                label: String(
-                    UTCText.text(entry.pass.culmination.time, digits: 0).dropFirst(11)
-                        .prefix(5)),
                 points: entry.track, isDark: entry.pass.culmination.sun.elevation < -6 * .pi / 180)
         }
     }
@@ -61,7 +58,7 @@ struct PassList {
     // MARK: For a person
 
     static let columns = [
-        "rise (UTC)", "az", "culmination", "az", "el", "set", "az", "length", "Sun", "satellite",
+        "rise (UTC)", "az", "culmination", "az", "el", "set", "az", "length", "Sun", "sunlight",
         "warnings",
     ]
 

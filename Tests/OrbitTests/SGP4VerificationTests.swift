@@ -87,6 +87,15 @@ struct VerificationSet {
         }
     }
 
+    @Test func aSatelliteThatHasDecayedDoesNotComeBack() throws {
+        var elements = lowOrbit(drag: 0.02)
+        elements.meanMotion = 16.3 * MeanElements.radiansPerMinute
+        let model = try SGP4(elements)
+        for day in stride(from: 3.0, through: 3000, by: 0.37) {
+            #expect(throws: SGP4Fault.self) { try model.state(minutes: day * 1440) }
+        }
+    }
+
     @Test func elementsThatAreNoOrbitAreRefused() {
         var still = lowOrbit()
         still.meanMotion = 0
