@@ -167,19 +167,29 @@ import Testing
         var journal = try PassJournal(directory: folder.path)
         var expected: [PassJournal.Entry] = []
         for index in 0..<300 {
-            let message: [UInt8]? =
-                index % 3 == 0 ? [UInt8](repeating: UInt8(index % 251), count: index) : nil
+            let message = [UInt8](repeating: UInt8(index % 251), count: index)
+            let content: PassJournal.Content =
+                switch index % 3 {
+                case 0: .message(message)
+                case 1: .step
+                default: .aim(isGood: index % 2 == 0)
+                }
             let entry = PassJournal.Entry(
-                time: Int64(index) << 40 - 5, streamOffset: Int64(index * 1_000), message: message)
+                time: Int64(index) << 40 - 5, streamOffset: Int64(index * 1_000), content: content)
             expected.append(entry)
-            if let message {
+            switch content {
+            case .message(let message):
                 try message.withUnsafeBytes {
                     try journal.append(
                         time: entry.time, streamOffset: entry.streamOffset, message: $0)
                 }
-            } else {
+            case .step:
                 try journal.append(
                     time: entry.time, streamOffset: entry.streamOffset, message: nil)
+            case .aim(let isGood):
+                try journal.append(
+                    AimTimeline.Verdict(time: entry.time, isGood: isGood),
+                    streamOffset: entry.streamOffset)
             }
         }
         try journal.finish()
