@@ -36,6 +36,22 @@ enum SyntheticPass {
             try telemetry.histogram(
                 detector: detector, firstOffset: -800, width: 25, counts: counts)
         }
+        for (name, scale) in [("disturbance", 10.0), ("residual", 0.1)] {
+            try telemetry.spectrum(
+                name,
+                (1...400).map {
+                    SpectrumLine(
+                        frequency: Double($0), x: scale / Double($0), y: scale / Double($0))
+                })
+        }
+        try telemetry.spots(
+            (-6...6).flatMap { x in
+                (-6...6).map { y in
+                    SpotCount(
+                        x: 31.5 + Double(x) / 4, y: 31.5 + Double(y) / 4,
+                        count: Int64(9_000 * exp(-Double(x * x + y * y) / 8)))
+                }
+            })
         try telemetry.event(
             time: 0.4, severity: .information, source: "clock", message: "locked to the beacon")
         try telemetry.event(
@@ -45,6 +61,9 @@ enum SyntheticPass {
             time: 260.25, severity: .warning, source: "link", message: "no answer for 2.0 s")
         try telemetry.summary([
             "sifted_bits": "1672345", "qber": "0.0121", "sync_rms_ps": "11.4",
+            "pointing_true_error_urad": "2.9", "pointing_first_light_s": "0.38",
+            "pointing_first_lock_s": "1.32", "pointing_locks": "3",
+            "pointing_phase_s_key exchange": "380.5",
             "sync_valid_fraction": "0.942", "sync_slot_slips": "0", "duration_s": "400",
             "elapsed_s": "17.9", "detections": "5400000",
         ])
@@ -107,6 +126,17 @@ enum SyntheticPass {
         row.linkRetries = isFaded ? 6 : 0
         row.linkRefused = time % 50 == 0 ? 1 : 0
         row.linkPending = isFaded ? 9 : 1
+        row.pointingPhase = isFaded ? "fade" : "key exchange"
+        row.trackingErrorX = 1.9 + 0.3 * ripple
+        row.trackingErrorY = 2.1 - 0.3 * ripple
+        row.pointingError = 2.9 + 0.4 * abs(ripple)
+        row.coupling = isFaded ? 0.4 : 1
+        row.aimedFraction = isFaded ? 0 : 1
+        row.shutterOpenFraction = row.aimedFraction
+        row.mirrorX = 40 * ripple
+        row.mirrorY = -30 * strength
+        row.mirrorPeak = 90
+        row.beaconElectrons = 20_000 * strength
         row.drops = [
             "outside the gate": Int64(rate * 0.31), "basis": Int64(rate * 1.9),
             "clock not valid": isFaded ? Int64(rate) : 0, "dead time": Int64(rate * 0.002),

@@ -9,7 +9,7 @@ import Testing
     private let path =
         URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
-        + "/boards/sim-elements.toml"
+        + "/boards/sim.toml"
 
     @Test func theWorldFollowsTheElementsAndThePredictionRunsAhead() throws {
         let board = try Board.load(path)
@@ -30,7 +30,7 @@ import Testing
 
     @Test func elementsThatAreNoneAreAFaultOfTheBoard() throws {
         let board = try Board.load(path)
-        let text = board.text.replacing("97.4000 150.0000", with: "97.4000 150.0001")
+        let text = board.text.replacing("97.4000  24.0000", with: "97.4000  24.0001")
         let broken = try Board.parse(text, path: "broken.toml")
         let error = #expect(throws: PassError.self) { try broken.worldParameters(seed: 1) }
         #expect(error?.description.contains("world.orbit, line 2, column 69") == true)

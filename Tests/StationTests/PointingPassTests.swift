@@ -64,6 +64,7 @@ import Testing
         let summary = try run(
             """
             [pointing]
+            field_stop = "60 urad"
             [world.pointing]
             beacon_electrons = 0
             coarse_electrons = 0
