@@ -15,7 +15,7 @@ import TimeTags
         seed: UInt64 = 2, damage: (Int, inout [UInt8]) -> Void
     ) throws -> PassEngine {
         let board = try shortBoard(lowestElevation: 80)
-        let world = try #require(board.worldParameters(seed: seed))
+        let world = try #require(try board.worldParameters(seed: seed))
         let setup = PassSetup(board: board, world: world)
         let engine = try PassEngine(
             board: board, prediction: try setup.prediction(), session: setup.session,
