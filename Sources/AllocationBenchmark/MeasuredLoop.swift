@@ -25,7 +25,7 @@ struct MeasuredLoop {
     private var loop: FineLoop
     private var finder: SpotFinder
     private var watch = FrameWatch()
-    private var declaration = TargetDeclaration()
+    private var declarer = BeaconDeclarer(rule: BeaconDeclarer.Rule())
     private var model: BeaconCameraModel
     private var mirror = MirrorPlant()
     private let disturbance: PointingDisturbance
@@ -89,9 +89,13 @@ struct MeasuredLoop {
         // The satellite is near the boresight once the loop is closed; the star is not.
         let spot = report.spot(near: 63.5, 63.5, within: 25)
         let measurement = spot.map { FineLoop.Measurement($0, camera: camera) }
-        _ = declaration.take(
-            measurement?.angle, sigma: measurement?.sigmaX ?? 0, flux: spot?.flux ?? 0,
-            at: frame.stamp.time)
+        let candidate = InlineArray<1, SpotCandidate>(
+            repeating: SpotCandidate(
+                offset: measurement?.angle ?? .zero, sigma: measurement?.sigmaX ?? 1,
+                flux: spot?.flux ?? 0))
+        _ = declarer.take(
+            candidate.span.extracting(first: spot == nil ? 0 : 1), at: frame.stamp.time,
+            trackRate: FieldAngle(x: 10e-3, y: 0))
         var seen = report
         if verdict.isOutOfOrder || spot == nil { (seen.first, seen.second) = (nil, nil) }
         let output = loop.step(

@@ -131,7 +131,8 @@ struct PassesCommand: ParsableCommand {
                 (0..<360).contains(azimuth), (-5...90).contains(elevation)
             else {
                 throw ValidationError(
-                    "--mask has \(part); allowed are azimuth 0 to below 360, a colon, elevation -5 to 90")
+                    "--mask has \(part); allowed are azimuth 0 to below 360, a colon, elevation -5 to 90"
+                )
             }
             points.append((azimuth, elevation))
         }

@@ -44,14 +44,13 @@ enum SyntheticPass {
                         frequency: Double($0), x: scale / Double($0), y: scale / Double($0))
                 })
         }
-        try telemetry.spots(
-            (-6...6).flatMap { x in
-                (-6...6).map { y in
-                    SpotCount(
-                        x: 31.5 + Double(x) / 4, y: 31.5 + Double(y) / 4,
-                        count: Int64(9_000 * exp(-Double(x * x + y * y) / 8)))
-                }
-            })
+        var spots: [SpotCount] = []
+        for index in 0..<169 {
+            let (x, y) = (Double(index % 13 - 6) / 4, Double(index / 13 - 6) / 4)
+            let count = 9_000 * exp(-2 * (x * x + y * y))
+            spots.append(SpotCount(x: 31.5 + x, y: 31.5 + y, count: Int64(count)))
+        }
+        try telemetry.spots(spots)
         try telemetry.event(
             time: 0.4, severity: .information, source: "clock", message: "locked to the beacon")
         try telemetry.event(
