@@ -4,6 +4,8 @@ public struct TelemetryRow: Equatable, Sendable {
     public var time: Int64
     /// Elevation of the satellite, degrees.
     public var elevation: Double?
+    /// Azimuth of the satellite from north through east, degrees, 0 up to 360.
+    public var azimuth: Double?
     /// Distance to the satellite, km.
     public var range: Double?
     /// Tags of the pulse per second in this second.
@@ -92,7 +94,8 @@ struct TelemetryColumn: Sendable {
     /// Every column after `t_s`, in the file's order.
     static let all: [TelemetryColumn] =
         [
-            real("elevation_deg", \.elevation), real("range_km", \.range),
+            real("elevation_deg", \.elevation), real("azimuth_deg", \.azimuth),
+            real("range_km", \.range),
             integer("count_pps", \.countPPS), integer("count_beacon", \.countBeacon),
             integer("count_h", \.countH), integer("count_v", \.countV),
             integer("count_d", \.countD), integer("count_a", \.countA),

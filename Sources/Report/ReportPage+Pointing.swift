@@ -12,10 +12,24 @@ extension ReportPage {
         let map = SpotMap(spots: telemetry.spots, pixelScale: board?.pointing?.camera.pixelScale)
         let drawn = [trackingPlot, mirrorPlot, lightPlot, spectrumPlot].filter { !$0.isEmpty }
             .enumerated().map { $1.svg(id: "pointing\($0)") }
-        let plots = (drawn + [map.svg(id: "spots")].compactMap { $0 }).joined()
+        let plots = (drawn + [map.svg(id: "spots"), skyPlot].compactMap { $0 }).joined()
         return section(
             "Pointing",
             "<div class=\"plots wide\">\(plots)</div>" + pointingFigures + phaseTable, orElse: "")
+    }
+
+    /// The pass across the sky; `nil` where its azimuth is not known.
+    private var skyPlot: String? {
+        let points = rows.compactMap { row -> SkyPage.Point? in
+            guard let azimuth = row.azimuth, let elevation = row.elevation else { return nil }
+            return SkyPage.Point(azimuth: azimuth * .pi / 180, elevation: elevation * .pi / 180)
+        }
+        guard points.count > 1 else { return nil }
+        return SkyPage(
+            title: "", subtitle: "",
+            tracks: [SkyPage.Track(name: "the pass", points: points, isDark: true)], mask: [],
+            lowestElevation: board?.world?.orbit.lowestElevation ?? 0, columns: [], rows: []
+        ).drawing
     }
 
     private static let awayName = "no key exchange"

@@ -75,9 +75,7 @@ public struct SkyPage: Sendable {
         <meta name="color-scheme" content="light dark">
         <title>Lodestar: \(Markup.escape(title))</title>
         <style>\(Style.sheet)
-        .sky{max-width:620px;margin:22px auto 0}.sky .dark{stroke:var(--c0)}.sky .light{stroke:var(--c1)}
-        .sky .ring{fill:none;stroke:var(--rule)}.sky .low{fill:none;stroke:var(--quiet);stroke-dasharray:4 4}
-        .sky .start{fill:var(--paper);stroke-width:1.5}.b-dark{background:var(--c0)}.b-light{background:var(--c1)}
+        figure.sky{margin:22px auto 0}
         </style></head><body><main>
         <header><h1>\(Markup.escape(title))</h1><p class="sub">\(Markup.escape(subtitle))</p></header>
         \(drawing)
@@ -97,15 +95,23 @@ public struct SkyPage: Sendable {
         return """
             <figure class="sky"><figcaption>The sky: zenith in the middle, east to the right as on \
             a map</figcaption>
-            <p class="legend"><span><i class="stroke b-dark"></i>dark sky</span>\
-            <span><i class="stroke b-light"></i>Sun less than 6 degrees down, or up</span>\
-            <span>a circle with the number of the pass is its rise</span></p>
-            <svg viewBox="0 0 \(Int(Self.size)) \(Int(Self.size))" role="img" \
+            \(legend)<svg viewBox="0 0 \(Int(Self.size)) \(Int(Self.size))" role="img" \
             aria-labelledby="sky-t sky-d"><title id="sky-t">Tracks of the passes</title>\
             <desc id="sky-d">Each line is one pass from a circle at its rise to its set; rings are \
             at 0, 30 and 60 degrees of elevation.</desc>
             \(maskMark)\(grid)\(shown.enumerated().map(mark).joined(separator: "\n"))
             </svg></figure>\(note)
+
+            """
+    }
+
+    /// What the colours and circles mean, where there is more than one pass.
+    private var legend: String {
+        guard tracks.count > 1 else { return "" }
+        return """
+            <p class="legend"><span><i class="stroke b-dark"></i>dark sky</span>\
+            <span><i class="stroke b-light"></i>Sun less than 6 degrees down, or up</span>\
+            <span>a circle with the number of the pass is its rise</span></p>
 
             """
     }
@@ -192,7 +198,8 @@ public struct SkyPage: Sendable {
             + "<path class=\"line \(kind)\" d=\"M\(path)\"/>"
             + "<circle class=\"start \(kind)\" cx=\"\(Markup.coordinate(start.x))\" "
             + "cy=\"\(Markup.coordinate(start.y))\" r=\"3.5\"/>"
-            + text("\(index + 1)", label.x, label.y, "middle") + "</g>"
+            + text(tracks.count > 1 ? "\(index + 1)" : "rise", label.x, label.y, "middle")
+            + "</g>"
     }
 
     private func text(_ content: String, _ x: Double, _ y: Double, _ anchor: String) -> String {

@@ -33,6 +33,9 @@ enum Style {
         .grid{stroke:var(--rule);stroke-width:1}.tick,.axis{stroke:var(--quiet);stroke-width:1}
         .fade,.fade-key{fill:var(--fade);background:var(--fade)}.gate,.gate-key{fill:var(--gate);background:var(--gate)}
         .line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
+        .sky{max-width:620px}.sky .dark{stroke:var(--c0)}.sky .light{stroke:var(--c1)}
+        .sky .ring{fill:none;stroke:var(--rule)}.sky .low{fill:none;stroke:var(--quiet);stroke-dasharray:4 4}
+        .sky .start{fill:var(--paper);stroke-width:1.5}.b-dark{background:var(--c0)}.b-light{background:var(--c1)}
         .spot{fill:var(--c0)}
         .dots{fill:none;stroke-width:3.4;stroke-linecap:round;opacity:.55}
         .legend{display:flex;flex-wrap:wrap;gap:2px 16px;margin:3px 0 0;font-size:.86rem;color:var(--quiet)}

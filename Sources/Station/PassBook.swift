@@ -74,6 +74,7 @@ final class PassBook {
         score.learn(packet.truth, from: packet.truthStart)
         guard let second = second(at: packet.end - 1) else { return }
         rows[second].row.elevation = packet.elevation
+        rows[second].row.azimuth = packet.azimuth
         rows[second].row.range = packet.range / 1000
         for entry in packet.notes {
             note(

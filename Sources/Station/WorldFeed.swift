@@ -25,8 +25,9 @@ final class WorldFeed: @unchecked Sendable {
         var truth: [Int64] = []
         /// Tag time of the first truth, ps.
         var truthStart: Int64 = 0
-        /// Elevation, degrees, and range, m, at the step's end.
+        /// Elevation and azimuth, degrees, and range, m, at the step's end.
         var elevation = 0.0
+        var azimuth = 0.0
         var range = 0.0
         /// What aiming came to in this step, what was noted, and the verdicts on the aim.
         var pointing: PointingRecord?
@@ -133,6 +134,7 @@ final class WorldFeed: @unchecked Sendable {
         nextTruth = tag
         let look = world.orbit.look(at: Double(time) * 1e-12)
         packet.elevation = look.elevation * 180 / .pi
+        packet.azimuth = look.azimuth * 180 / .pi
         packet.range = look.range
     }
 

@@ -10,6 +10,7 @@ import pathlib
 import random
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -140,6 +141,31 @@ def full_disks(folder, keys):
     expect(len(seen) > 0, "no message after the disk had room again")
 
 
+def clocks_that_jump(folder, keys):
+    """The machine's clock is years off, either way: messages still pass, no range comes twice."""
+    if shutil.which("faketime") is None:
+        print("skipped: there is no faketime to set the clock with")
+        return
+    store, seen = folder / "jumping", set()
+    shutil.copytree(keys / "station", store)
+    text = folder / "jumping.text"
+    text.write_bytes(TEXT)
+    for when in ("2001-02-03 04:05:06", "2037-11-21 00:00:00", "1970-01-01 00:00:01"):
+        message = folder / f"jumping-{when[:4]}.otp"
+        run = subprocess.run(
+            ["faketime", "-f", f"@{when}", bad_input.BINARY, "otp", "encrypt", "--store", store,
+             "--in", text, "--out", message],
+            capture_output=True, text=True, check=False, timeout=120)
+        if not expect(run.returncode == 0, f"a clock at {when}: no message", run):
+            continue
+        head = message.read_bytes()[:64]
+        expect(head not in seen, f"a clock at {when}: the range of an earlier message")
+        seen.add(head)
+        decrypts(keys / "satellite", folder, message, f"a clock at {when}")
+    run = lodestar("keys", "audit", "--store", store, "--json")
+    expect(run.returncode == 0, "the audit log cannot be read after the clock jumped", run)
+
+
 def messages(folder, keys):
     """A message cut, changed, or of another store is refused, and costs no key."""
     store = folder / "sender"
@@ -180,6 +206,7 @@ def main():
         a_pass_with_a_foreign_key(folder, keys, board)
         damaged_stores(folder, keys)
         full_disks(folder, keys)
+        clocks_that_jump(folder, keys)
         messages(folder, keys)
     if bad_input.faults:
         print(f"bad keys: {len(bad_input.faults)} of {bad_input.checks} expectations failed",

@@ -101,6 +101,7 @@ enum SyntheticPass {
         let ripple = sin(Double(time) * 12.9898) * 0.5
         let isFaded = time % 37 < 2
         row.elevation = 10 + 70 * exp(-phase * phase * 4)
+        row.azimuth = 20 + 180 / (1 + exp(-6 * phase))
         row.range = 500 + 1_100 * phase * phase
         let rate = 9_000 * strength * (1 + 0.15 * ripple)
         row.countH = Int64(rate * 1.02) + 450
