@@ -15,8 +15,16 @@ import Simulator
 /// GroundSifter ◄──► link ◄──► satellite           messages of docs/protocol.md
 /// link messages, steps ──► PassJournal            with the raw bytes, all that a replay needs
 /// PassBook ──► Telemetry, PassSummary             once per second, and at the end
+///
+/// frames, encoders ──► StationPointing            each millisecond, on the instruments' thread
+///   StationPointing: SpotFinder ──► FineLoop ──► mirror
+///                    SpotFinder ──► BeaconDeclarer ──► AcquisitionLadder ──► RateLaw ──► mount
+///                    events ──► PassMachine ──► interlocks ──► shutters, laser
+/// KeyGate ──► TagPath, PassJournal                when aim was good enough for key
+/// StationPointing ──► PassBook                    what aiming came to, and why phases changed
 /// ```
-/// Live (simulated): ``WorldFeed``'s thread makes the bytes and hands them over in packets;
+/// Live (simulated): ``WorldFeed``'s thread makes the bytes and hands them over in packets, and on
+/// the same thread ``PointingRun`` aims at ``PointingScene``, before the photons are drawn;
 /// ``SatellitePeer`` answers over a link that fails. Replay: both come from the recording.
 struct Topology {
     /// From tagger bytes to sifted epochs.
