@@ -123,6 +123,7 @@ let runtime: [Target] = [
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: strict),
+    // Optimised in debug builds too: its tests run whole passes, camera frames and all.
     .target(
         name: "Station",
         dependencies: [
@@ -131,7 +132,7 @@ let runtime: [Target] = [
             "Distillation", "KeyStore", "Coincidence", "Tracking", "PassControl",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
-        swiftSettings: strict),
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
 let apps: [Target] = [

@@ -111,6 +111,12 @@ extension Parameter {
             "Greatest acceleration of each axis"),
     ]
 
+    /// Faults of instruments: the names of `PointingScene.Fault`, which the board file cannot import.
+    static let pointingFaults = [
+        "none", "mount-silent", "mount-garbage", "mount-slipped", "mount-stuck",
+        "camera-frozen", "camera-gone", "mirror-error",
+    ]
+
     static let worldPointing: [Parameter] = [
         real(
             "world.pointing.azimuth_index_error", .fieldAngle,
@@ -177,5 +183,17 @@ extension Parameter {
         whole(
             "world.pointing.block_length", .time, \.writableWorld.writablePointing.blockLength,
             Range("0 s", "600 s"), .text("0 s"), "For how long; 0 s: never"),
+        text(
+            "world.pointing.fault", as: .choice(pointingFaults),
+            \.writableWorld.writablePointing.fault, .text("none"),
+            "What one instrument does wrong for a while"),
+        whole(
+            "world.pointing.fault_start", .time,
+            \.writableWorld.writablePointing.faultStart, Range("0 s", "3600 s"),
+            .text("0 s"), "From when"),
+        whole(
+            "world.pointing.fault_length", .time,
+            \.writableWorld.writablePointing.faultLength, Range("0 s", "3600 s"),
+            .text("0 s"), "For how long"),
     ]
 }

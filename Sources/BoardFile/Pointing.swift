@@ -115,5 +115,11 @@ extension Board.World {
         public internal(set) var blockStart: Int64 = 0
         /// For how long, ps.
         public internal(set) var blockLength: Int64 = 0
+        /// What one instrument does wrong.
+        public internal(set) var fault = ""
+        /// From when, ps since the start.
+        public internal(set) var faultStart: Int64 = 0
+        /// For how long, ps.
+        public internal(set) var faultLength: Int64 = 0
     }
 }

@@ -50,6 +50,12 @@ public struct PointingScene: Sendable {
         public var blockStart: Int64 = 0
         /// For how long; 0: never.
         public var blockLength: Int64 = 0
+        /// What one instrument does wrong, from when and for how long.
+        public var fault: Fault?
+        /// See ``fault``.
+        public var faultStart: Int64 = 0
+        /// See ``fault``.
+        public var faultLength: Int64 = 0
         /// Radius of the field stop.
         public var fieldStopRadius = 30e-6
         /// Rms blur per axis of the quantum light in it.
@@ -65,6 +71,35 @@ public struct PointingScene: Sendable {
             self.mount = mount
             self.fineCamera = fineCamera
             self.coarseCamera = coarseCamera
+        }
+    }
+
+    /// What one instrument does wrong.
+    public enum Fault: String, CaseIterable, Sendable {
+        /// The mount answers nothing and goes on as it was told last.
+        case mountSilent = "mount-silent"
+        /// The mount answers what is no number.
+        case mountGarbage = "mount-garbage"
+        /// The mount's encoders have slipped by a tenth of a radian.
+        case mountSlipped = "mount-slipped"
+        /// The mount answers, but does not move.
+        case mountStuck = "mount-stuck"
+        /// The fine camera gives the same picture again and again.
+        case cameraFrozen = "camera-frozen"
+        /// The fine camera gives none.
+        case cameraGone = "camera-gone"
+        /// The mirror reports an error and stands still.
+        case mirrorError = "mirror-error"
+
+        /// What it means for the mount.
+        fileprivate var ofMount: MountPlantFault? {
+            switch self {
+            case .mountSilent: .silent
+            case .mountGarbage: .garbage
+            case .mountSlipped: .slipped(azimuth: 0.1, elevation: 0.02)
+            case .mountStuck: .stuck
+            case .cameraFrozen, .cameraGone, .mirrorError: nil
+            }
         }
     }
 
@@ -141,11 +176,23 @@ public struct PointingScene: Sendable {
     }
 
     /// Gives the mirror a command, now.
-    public mutating func command(_ tilt: MirrorTilt) { mirror.command(tilt, at: time) }
+    public mutating func command(_ tilt: MirrorTilt) {
+        if fault != .mirrorError { mirror.command(tilt, at: time) }
+    }
+
+    /// What is wrong now.
+    private var fault: Fault? {
+        let since = time - parameters.faultStart
+        return since >= 0 && since < parameters.faultLength ? parameters.fault : nil
+    }
+
+    /// Whether the mirror reports an error.
+    public var isMirrorFaulty: Bool { fault == .mirrorError }
 
     /// Moves everything on to `now` ps under `light`.
     public mutating func advance(to now: Int64, under light: Light) {
         guard now > time else { return }
+        mount.fault = fault?.ofMount
         mount.step(by: Double(now - time) * 1e-12)
         let end = max(now - parameters.readout, time)
         let tilt = mirror.meanTilt(from: max(end - parameters.exposure, time), to: end)
@@ -164,11 +211,16 @@ public struct PointingScene: Sendable {
     /// Whether the fast beacon detector has the beacon in its field.
     public var isBeaconInField: Bool { beaconError.length < parameters.beaconField }
 
-    /// The fine camera's frame of this millisecond, drawn into `pixels`.
+    /// The fine camera's frame of this millisecond, drawn into `pixels`, which keep what they held
+    /// between calls; `nil` if there is none.
     public mutating func fineFrame(
         under light: Light, into pixels: UnsafeMutableBufferPointer<UInt16>
-    ) -> FrameStamp {
+    ) -> FrameStamp? {
+        guard fault != .cameraGone else { return nil }
         frames += 1
+        let stamp = FrameStamp(
+            number: frames, time: time - parameters.readout - parameters.exposure / 2)
+        guard fault != .cameraFrozen else { return stamp }
         lights.removeAll(keepingCapacity: true)
         let flux = light.power * parameters.fineElectrons
         if flux > 0 {
@@ -178,8 +230,7 @@ public struct PointingScene: Sendable {
                     x: place.x, y: place.y, flux: flux, width: parameters.fineCamera.spotWidth))
         }
         fine.render(lights, into: pixels)
-        return FrameStamp(
-            number: frames, time: time - parameters.readout - parameters.exposure / 2)
+        return stamp
     }
 
     /// The coarse camera's frame of this moment, drawn into `pixels`.

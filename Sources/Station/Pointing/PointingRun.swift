@@ -155,7 +155,7 @@ final class PointingRun: @unchecked Sendable {
     private func tick(_ time: Int64, tag: Int64, light: PointingScene.Light) {
         scene.advance(to: time, under: light)
         let stamp = scene.fineFrame(under: light, into: finePixels)
-        let fine = find(finePixels, stamp, &fineFinder)
+        let fine = stamp.map { find(finePixels, $0, &fineFinder) }
         var coarse: SpotReport?
         if time >= nextCoarse {
             nextCoarse = time + station.settings.coarsePeriod
@@ -170,7 +170,7 @@ final class PointingRun: @unchecked Sendable {
         orders = station.step(
             StationPointing.Sensing(
                 time: time, tag: tag, fine: fine, coarse: coarse, mount: reading, rates: rates,
-                isSkyClear: true, isLinkUp: isLinkUp))
+                isSkyClear: true, isLinkUp: isLinkUp, isMirrorFaulty: scene.isMirrorFaulty))
         scene.command(orders.mirror)
         if let mount = orders.mount { scene.mount.turn(at: mount) }
         followLaser(at: time)
@@ -221,14 +221,14 @@ final class PointingRun: @unchecked Sendable {
 
     // MARK: Books
 
-    private func book(_ time: Int64, _ fine: SpotReport) {
+    private func book(_ time: Int64, _ fine: SpotReport?) {
         var now = PointingRecord()
         now.ticks = 1
         now.phase = station.state.phase
         now.coupling = scene.coupling
         now.open = orders.isShutterOpen ? 1 : 0
         now.aimed = station.gate.isOpen ? 1 : 0
-        if let spot = fine.first {
+        if let spot = fine?.first {
             now.electrons = spot.flux
             now.seen = 1
         }
@@ -250,7 +250,7 @@ final class PointingRun: @unchecked Sendable {
         guard time >= 0 else { return }
         log.add(
             now, at: time, residual: station.residualAngle, open: station.loop.openLoopAngle,
-            spot: fine.first)
+            spot: fine?.first)
     }
 
     /// What was booked since the last call.
@@ -299,6 +299,9 @@ extension PointingScene.Parameters {
         cloudLongest = world.cloudLongest
         blockStart = world.blockStart
         blockLength = world.blockLength
+        fault = PointingScene.Fault(rawValue: world.fault)
+        faultStart = world.faultStart
+        faultLength = world.faultLength
         fieldStopRadius = settings.fieldStopRadius
         seeing = world.seeing * 1e-6
     }

@@ -16,8 +16,8 @@ struct StationPointing {
         var time: Int64
         /// The same moment on the tagger's clock, ps.
         var tag: Int64
-        /// What the fine camera shows.
-        var fine: SpotReport
+        /// What the fine camera shows, if it has a frame.
+        var fine: SpotReport?
         /// What the coarse camera shows, when it has a new frame.
         var coarse: SpotReport?
         /// What the mount answers, when it was asked; `.some(nil)` if it did not.
@@ -28,6 +28,8 @@ struct StationPointing {
         var isSkyClear: Bool
         /// Whether the classical link is up.
         var isLinkUp: Bool
+        /// Whether the mirror reports an error.
+        var isMirrorFaulty: Bool
     }
 
     /// What the instruments are to do.
@@ -46,6 +48,9 @@ struct StationPointing {
     static let mountPeriod: Int64 = 20_000_000_000
     /// Evaluations of the interlocks, ps between them.
     static let interlockPeriod: Int64 = 10_000_000_000
+
+    /// Time without a frame after which the fine camera counts as failed, ps.
+    static let cameraPatience: Int64 = 50_000_000_000
 
     let settings: PointingSettings
     let aim: AimPlan
@@ -72,7 +77,7 @@ struct StationPointing {
     private var orders = Orders()
     private var linkSeen: Int64?
     private var axis: SkyDirection
-    private var lastTime: Int64?
+    private var lastFrame: Int64?
     private var nextMount: Int64 = .min
     private var nextInterlock: Int64 = .min
     private var wasSunClear = true
@@ -104,9 +109,10 @@ struct StationPointing {
         let seconds = Double(time) * 1e-12
         let target = prediction(at: seconds)
         let rate = trackRate(at: seconds)
-        let measured = measurement(sensing.fine)
-        let fine = fineSighting(sensing.fine, measured, trackRate: rate)
-        closeLoop(measured, sensing.fine.stamp, at: time)
+        watchInstruments(sensing)
+        let measured = state.isCameraFailing ? nil : sensing.fine.flatMap(measurement)
+        closeLoop(measured, sensing.fine?.stamp, at: time)
+        let fine = sensing.fine.flatMap { fineSighting($0, measured, trackRate: rate) }
         let coarse = sensing.coarse.flatMap { coarseSighting($0, target: target, trackRate: rate) }
         if fine != nil || coarse != nil { linkSeen = time }
         // Before the satellite can be seen there is nothing to search for.
@@ -130,7 +136,6 @@ struct StationPointing {
             PointingSample(
                 time: sensing.tag, phase: orders.isShutterOpen ? state.phase : .fine,
                 residual: residual))
-        lastTime = time
         return orders
     }
 
@@ -169,17 +174,33 @@ struct StationPointing {
         report.first.map { FineLoop.Measurement($0, camera: settings.fineCamera) }
     }
 
+    /// Notices a camera that freezes or falls silent, and a mirror that reports an error.
+    private mutating func watchInstruments(_ sensing: Sensing) {
+        let time = sensing.time
+        var isFailing = time - (lastFrame ?? time) > Self.cameraPatience
+        if let report = sensing.fine {
+            lastFrame = time
+            isFailing = fineWatch.take(report.stamp, digest: report.digest).isFrozen
+        }
+        if isFailing != state.isCameraFailing {
+            let word = sensing.fine == nil ? "gives no frame" : "gives the same picture again"
+            note(
+                time, isFailing ? "fine camera: \(word)" : "fine camera: works again",
+                isWarning: isFailing)
+            handle(PassEvent(isFailing ? .cameraFailed : .cameraRecovered, at: time))
+        }
+        guard sensing.isMirrorFaulty != state.isMirrorFailing else { return }
+        note(
+            time, sensing.isMirrorFaulty ? "mirror: reports an error" : "mirror: works again",
+            isWarning: sensing.isMirrorFaulty)
+        handle(PassEvent(sensing.isMirrorFaulty ? .mirrorFailed : .mirrorRecovered, at: time))
+    }
+
     /// Target minus telescope axis as the fine camera sees it, once it is declared.
     private mutating func fineSighting(
         _ report: SpotReport, _ measured: FineLoop.Measurement?, trackRate rate: FieldAngle
     ) -> FieldAngle? {
-        if fineWatch.take(report.stamp, digest: report.digest).isFrozen {
-            if !state.isCameraFailing {
-                handle(PassEvent(.cameraFailed, at: report.stamp.time))
-            }
-            return nil
-        }
-        if state.isCameraFailing { handle(PassEvent(.cameraRecovered, at: report.stamp.time)) }
+        guard !state.isCameraFailing else { return nil }
         // A closed loop has its own gate against other lights.
         if isLoopClosed { return residualAngle == nil ? nil : loop.openLoopAngle }
         var candidates = InlineArray<1, SpotCandidate>(
@@ -223,7 +244,7 @@ struct StationPointing {
     // MARK: Mirror
 
     private mutating func closeLoop(
-        _ measured: FineLoop.Measurement?, _ stamp: FrameStamp, at time: Int64
+        _ measured: FineLoop.Measurement?, _ stamp: FrameStamp?, at time: Int64
     ) {
         let isWanted = PassPosture(state.phase).isFineLoopClosed
         if isWanted != isLoopClosed {
@@ -240,6 +261,12 @@ struct StationPointing {
         let seconds = Double(time) * 1e-12
         loop.setPoint = FieldAngle(
             x: 0, y: -aim.chromaticOffset(at: seconds, quantum: settings.quantumWavelength))
+        guard let stamp else {
+            if let moved = loop.tick(at: time) { orders.mirror = moved.tilt }
+            residual = .infinity
+            residualAngle = nil
+            return
+        }
         let output = loop.step(measured, at: stamp.time, now: time)
         orders.mirror = output.mirror.tilt
         residualAngle = output.residual
