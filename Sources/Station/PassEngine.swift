@@ -51,18 +51,23 @@ public final class PassEngine {
     public func take(_ bytes: UnsafeRawBufferPointer, now: Int64) {
         keeper.now = now
         var rest = bytes
-        if !tail.isEmpty {
-            // A unit lay across two reads: finish it before going on without copies.
-            let needed = min(rest.count, 2 * ReferenceDecoder.largestUnit - tail.count)
-            tail.append(contentsOf: rest[..<needed])
-            let before = tail.count - needed
+        // A unit lies across two reads: finish it before going on without copies. Each turn takes
+        // bytes of `rest` or of the tail, or ends.
+        while !tail.isEmpty {
+            let before = tail.count
+            let room = max(2 * ReferenceDecoder.largestUnit - before, 0)
+            tail.append(contentsOf: rest.prefix(room))
+            let taken = tail.count - before
             let used = tail.withUnsafeBytes { decode($0) }
-            guard used > before else {
-                tail.removeFirst(used)
-                return take(UnsafeRawBufferPointer(rebasing: rest[needed...]), now: now)
+            guard used < before else {
+                rest = UnsafeRawBufferPointer(rebasing: rest[(used - before)...])
+                tail.removeAll(keepingCapacity: true)
+                break
             }
-            rest = UnsafeRawBufferPointer(rebasing: rest[(used - before)...])
-            tail.removeAll(keepingCapacity: true)
+            tail.removeFirst(used)
+            rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
+            // The unit wants more than has come.
+            if rest.isEmpty, used == 0 { return }
         }
         let used = decode(rest)
         tail.append(contentsOf: rest[used...])

@@ -12,7 +12,7 @@ import TimeTags
 @Suite struct DamagedStreamTests {
     /// The engine after a short pass whose bytes `damage` altered, 10 ms at a time.
     private func engine(
-        seed: UInt64 = 2, damage: (Int, inout [UInt8]) -> Void
+        seed: UInt64 = 2, piece: Int? = nil, damage: (Int, inout [UInt8]) -> Void
     ) throws -> PassEngine {
         let board = try shortBoard(lowestElevation: 80)
         let world = try #require(try board.worldParameters(seed: seed))
@@ -31,7 +31,16 @@ import TimeTags
             let isLast = packet.isLast
             feed.release()
             damage(number, &bytes)
-            bytes.withUnsafeBytes { engine.take($0, now: now) }
+            bytes.withUnsafeBytes { bytes in
+                guard let piece else { return engine.take(bytes, now: now) }
+                var rest = bytes[...]
+                while !rest.isEmpty {
+                    engine.take(UnsafeRawBufferPointer(rebasing: rest.prefix(piece)), now: now)
+                    // A read may bring nothing.
+                    engine.take(UnsafeRawBufferPointer(start: nil, count: 0), now: now)
+                    rest = rest.dropFirst(piece)
+                }
+            }
             number += 1
             if isLast { break }
         }
@@ -41,6 +50,15 @@ import TimeTags
 
     private func accepted(_ engine: PassEngine) -> UInt64 {
         engine.path.gate.tally.count(.accepted)
+    }
+
+    @Test(arguments: [7, 1_000, 2_047, 5_000])
+    func readsOfAnySizeAndOfNothingGiveTheSameClicks(piece: Int) throws {
+        let whole = try engine { _, _ in }
+        let pieces = try engine(piece: piece) { _, _ in }
+        #expect(pieces.path.counters == whole.path.counters)
+        #expect(accepted(pieces) == accepted(whole))
+        #expect(accepted(whole) > 1_000)
     }
 
     @Test func bytesReachTheSameClicksHoweverTheyAreCut() throws {
