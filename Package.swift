@@ -19,6 +19,14 @@ let core: [Target] = [
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(
         name: "PassControl", dependencies: ["Quantities", "Tracking"], swiftSettings: strict),
+    // Optimised in debug builds too: its tests run whole calibrations.
+    .target(
+        name: "Calibration", dependencies: ["Quantities", "TimeTags", "Tracking"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    // Optimised in debug builds too: its tests run hundreds of passes.
+    .target(
+        name: "Monitors", dependencies: ["Quantities"],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     // Optimised in debug builds too: the filter's small matrices are a hundred times slower
     // otherwise, and its tests run whole passes.
     .target(
@@ -72,14 +80,30 @@ let hal: [Target] = [
 ]
 
 let devices: [Target] = [
-    .target(name: "CLinuxIO"),
+    // Digital lines; its two interfaces stay behind CLinuxIO/include/gpio.h.
+    .systemLibrary(
+        name: "CGPIO", pkgConfig: "libgpiod", providers: [.apt(["libgpiod-dev"])]),
+    .systemLibrary(
+        name: "CUSB", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
+    .target(name: "CLinuxIO", dependencies: ["CGPIO"]),
     .target(
-        name: "LinuxIO", dependencies: ["CLinuxIO", "PayloadHAL", "Quantities"],
+        name: "LinuxIO", dependencies: ["CLinuxIO", "CUSB", "PayloadHAL", "Quantities"],
         swiftSettings: strict),
+    .target(
+        name: "TaggerDrivers", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
+    // Drivers around drivers that spoil what they say, on order.
+    .target(
+        name: "FaultyDrivers", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
     .target(
         name: "MountDrivers", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
     .target(
         name: "MirrorDrivers", dependencies: ["PayloadHAL", "Quantities"], swiftSettings: strict),
+    .target(
+        name: "GateDrivers", dependencies: ["PayloadHAL", "Quantities", "TimeTags"],
+        swiftSettings: strict),
+    .target(
+        name: "LinkDrivers", dependencies: ["PayloadHAL", "Quantities", "TimeTags"],
+        swiftSettings: strict),
     .target(name: "CVideo"),
     .target(
         name: "CameraDrivers", dependencies: ["CVideo", "PayloadHAL", "Quantities"],
@@ -95,27 +119,86 @@ let devices: [Target] = [
             .target(name: "CAravis", condition: .when(traits: ["Aravis"])),
         ],
         swiftSettings: strict),
+    // The server's end of USB/IP and emulated devices: bytes in, bytes out.
+    .target(
+        name: "USBIP", dependencies: ["PayloadHAL", "Quantities", "TimeTags"], swiftSettings: strict
+    ),
     // Optimised in debug builds too: whole passes of camera frames are drawn in tests.
     .target(
         name: "Simulator",
         dependencies: [
             "Quantities", "TimeTags", "Orbit", "ClockSync", "Gating", "Sifting", "Wire",
-            "Tracking",
+            "Tracking", "Calibration", "Monitors",
         ],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 ]
 
 let runtime: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "Control", dependencies: ["LinuxIO"], swiftSettings: strict),
+    .target(
+        name: "Daemon",
+        dependencies: [
+            "Control", "LinuxIO", "Quantities", "RealTime",
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        swiftSettings: strict),
+    .target(name: "RealTime", dependencies: ["LinuxIO", "Quantities"], swiftSettings: strict),
+    // crypt(3) of the system.
+    .target(name: "CPassword", linkerSettings: [.linkedLibrary("crypt")]),
+    .target(
+        name: "Shell",
+        dependencies: [
+            "BoardFile", "Control", "CPassword", "FaultyDrivers", "LinuxIO", "Quantities",
+            "RealTime",
+        ],
+        swiftSettings: strict),
     .target(name: "TagFiles", dependencies: ["Quantities", "TimeTags"], swiftSettings: strict),
     .target(name: "OrbitFiles", dependencies: ["Quantities", "Orbit"], swiftSettings: strict),
     .target(name: "BoardFile", dependencies: ["Quantities"], swiftSettings: strict),
+    // Opens what aims the telescope as the board says.
+    .target(
+        name: "PointingInstruments",
+        dependencies: [
+            "AravisCamera", "BoardFile", "CameraDrivers", "LinuxIO", "MirrorDrivers",
+            "MountDrivers", "PayloadHAL", "Quantities", "Tracking",
+        ],
+        swiftSettings: strict),
+    .target(name: "CMachine"),
+    .target(
+        name: "Doctor", dependencies: ["BoardFile", "CMachine", "LinuxIO", "Quantities"],
+        swiftSettings: strict),
+    // Which driver speaks to what.
+    .target(
+        name: "Instruments",
+        dependencies: [
+            "BoardFile", "FaultyDrivers", "GateDrivers", "LinuxIO", "PayloadHAL", "Quantities",
+            "TaggerDrivers", "USBIP",
+        ],
+        swiftSettings: strict),
     .target(name: "KeyLengthFile", dependencies: ["FiniteKey"], swiftSettings: strict),
     .target(
         name: "Recorder",
         dependencies: ["CZstd", "TimeTags", .product(name: "GRDB", package: "GRDB.swift")],
         swiftSettings: strict),
-    .target(name: "Report", dependencies: ["Recorder", "BoardFile"], swiftSettings: strict),
+    .target(
+        name: "Report", dependencies: ["Recorder", "BoardFile", "CalibrationRecords"],
+        swiftSettings: strict),
+    .target(
+        name: "CalibrationRecords",
+        dependencies: [
+            "BoardFile", "Secrets", .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        swiftSettings: strict),
+    // Optimised in debug builds too: its tests run whole calibrations.
+    .target(
+        name: "Procedures",
+        dependencies: [
+            "BoardFile", "Calibration", "CalibrationRecords", "GateDrivers", "PayloadHAL",
+            "PointingInstruments", "Quantities", "Shell", "Simulator", "TagFiles", "TimeTags",
+            "Tracking",
+        ],
+        swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(
         name: "KeyStore",
         dependencies: [
@@ -127,9 +210,11 @@ let runtime: [Target] = [
     .target(
         name: "Station",
         dependencies: [
-            "Quantities", "Buffers", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
+            "Quantities", "Buffers", "PayloadHAL", "GateDrivers", "RealTime", "TimeTags", "Wire",
+            "Orbit", "ClockSync", "FaultyDrivers", "Gating", "Sifting",
             "Simulator", "TagFiles", "OrbitFiles", "BoardFile", "Recorder", "FiniteKey", "Secrets",
-            "Distillation", "KeyStore", "Coincidence", "Tracking", "PassControl",
+            "Distillation", "KeyStore", "Coincidence", "Tracking", "PassControl", "Monitors",
+            "CalibrationRecords",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
@@ -141,14 +226,27 @@ let apps: [Target] = [
         dependencies: [
             "Station", "Report", "Recorder", "TagFiles", "BoardFile", "ClockSync", "Quantities",
             "TimeTags", "FiniteKey", "KeyLengthFile", "Secrets", "Amplification", "Reconciliation",
-            "Cascade", "KeyStore", "Simulator", "Orbit", "OrbitFiles",
+            "Cascade", "KeyStore", "Simulator", "Orbit", "OrbitFiles", "Doctor", "Procedures",
+            "CalibrationRecords", "Calibration", "PayloadHAL", "LinuxIO", "Instruments",
+            "GateDrivers", "Control", "PointingInstruments", "RealTime", "Shell",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict),
+    .executableTarget(
+        name: "lodestard",
+        dependencies: [
+            "BoardFile", "Control", "Daemon", "FaultyDrivers", "GateDrivers", "Instruments",
+            "KeyStore", "LinkDrivers", "LinuxIO", "Orbit", "PayloadHAL", "PointingInstruments",
+            "Procedures", "Quantities", "RealTime", "Shell", "Station",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict),
     .executableTarget(
         name: "lodestar-sim",
         dependencies: [
-            "LinuxIO", "MirrorDrivers", "PayloadHAL", "Quantities",
+            "BoardFile", "FaultyDrivers", "LinkDrivers", "LinuxIO", "MirrorDrivers", "PayloadHAL",
+            "Procedures", "Quantities", "Simulator", "Station", "TimeTags", "Tracking", "USBIP",
             .target(name: "CAravis", condition: .when(traits: ["Aravis"])),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
@@ -161,15 +259,24 @@ let benchmarks: [Target] = [
         dependencies: [
             "Quantities", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
             "Simulator", "Station", "Secrets", "Amplification", "Reconciliation", "Cascade",
-            "Tracking",
+            "Tracking", "Calibration", "Monitors", "GateDrivers", "PayloadHAL",
         ],
         path: "Sources/Benchmarks", swiftSettings: strict),
+    // How fast a tagger's bytes come through libusb, in the emulated machine or on a rig.
+    .executableTarget(
+        name: "usb-rate",
+        dependencies: [
+            "CUSB", "ClockSync", "Gating", "LinuxIO", "PayloadDoubles", "PayloadHAL", "Quantities",
+            "TaggerDrivers",
+            "TimeTags", "USBIP",
+        ],
+        swiftSettings: strict),
     .target(name: "CAllocationCounter"),
     .executableTarget(
         name: "AllocationBenchmark",
         dependencies: [
             "CAllocationCounter", "TimeTags", "Wire", "Orbit", "ClockSync", "Gating", "Sifting",
-            "Simulator", "BoardFile", "Station", "Quantities", "Tracking",
+            "Simulator", "BoardFile", "Station", "Quantities", "Tracking", "RealTime",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: strict),
@@ -189,6 +296,23 @@ let tests: [Target] = [
         dependencies: ["Tracking", "PassControl", "Quantities", "Orbit", "Simulator"]),
     .testTarget(
         name: "PassControlTests", dependencies: ["PassControl", "Tracking", "Quantities"]),
+    .testTarget(
+        name: "CalibrationTests",
+        dependencies: [
+            "Calibration", "Simulator", "TimeTags", "ClockSync", "Tracking", "Quantities",
+        ]),
+    .testTarget(
+        name: "ProceduresTests",
+        dependencies: [
+            "Procedures", "CalibrationRecords", "BoardFile", "Calibration", "PayloadHAL",
+            "PointingInstruments", "Quantities", "Simulator", "TimeTags",
+        ]),
+    .testTarget(
+        name: "PointingInstrumentsTests",
+        dependencies: ["BoardFile", "LinuxIO", "PointingInstruments"]),
+    .testTarget(
+        name: "CalibrationRecordsTests", dependencies: ["CalibrationRecords", "BoardFile"]),
+    .testTarget(name: "MonitorsTests", dependencies: ["Monitors", "Simulator"]),
     .testTarget(name: "BuffersTests", dependencies: ["Buffers"]),
     .testTarget(
         name: "GatingTests",
@@ -212,14 +336,26 @@ let tests: [Target] = [
     .testTarget(
         name: "SimulatorTests",
         dependencies: ["Simulator", "TimeTags", "Orbit", "Quantities", "Gating", "Sifting", "Wire"]),
+    .testTarget(
+        name: "USBIPTests",
+        dependencies: [
+            "PayloadDoubles", "PayloadHAL", "Quantities", "Simulator", "TaggerDrivers", "TimeTags",
+            "USBIP",
+        ]),
     .testTarget(name: "TagFilesTests", dependencies: ["TagFiles", "TimeTags"]),
     .testTarget(name: "BoardFileTests", dependencies: ["BoardFile"]),
+    .testTarget(
+        name: "InstrumentsTests",
+        dependencies: ["BoardFile", "GateDrivers", "Instruments", "PayloadHAL"]),
+    .testTarget(name: "DoctorTests", dependencies: ["Doctor", "BoardFile"]),
     .testTarget(name: "RecorderTests", dependencies: ["Recorder"]),
     .testTarget(
         name: "StationTests",
         dependencies: [
-            "Station", "BoardFile", "ClockSync", "Distillation", "Gating", "KeyStore", "Recorder",
-            "Secrets", "Sifting", "Simulator", "TagFiles", "TimeTags", "PassControl", "Quantities",
+            "Station", "Tracking", "BoardFile", "CalibrationRecords", "ClockSync", "Distillation",
+            "Gating", "KeyStore", "Monitors", "Recorder", "Secrets", "Sifting", "Simulator",
+            "TagFiles", "TimeTags", "PassControl", "Quantities",
+            "GateDrivers", "LinuxIO", "PayloadDoubles", "PayloadHAL", "RealTime", "USBIP", "Wire",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
     .testTarget(
@@ -228,14 +364,40 @@ let tests: [Target] = [
         name: "LinuxIOTests",
         dependencies: ["LinuxIO", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(
+        name: "TaggerDriversTests",
+        dependencies: ["TaggerDrivers", "PayloadDoubles", "PayloadHAL", "Quantities", "TimeTags"]),
+    .testTarget(
         name: "MountDriversTests",
         dependencies: ["MountDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(
         name: "MirrorDriversTests",
         dependencies: ["LinuxIO", "MirrorDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(
+        name: "LinkDriversTests",
+        dependencies: [
+            "LinkDrivers", "LinuxIO", "PayloadDoubles", "PayloadHAL", "Quantities", "Wire",
+        ]),
+    .testTarget(
+        name: "GateDriversTests",
+        dependencies: ["GateDrivers", "PayloadDoubles", "PayloadHAL", "Quantities", "TimeTags"]),
+    .testTarget(
         name: "CameraDriversTests",
         dependencies: ["CVideo", "CameraDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
+    .testTarget(name: "ControlTests", dependencies: ["Control", "LinuxIO"]),
+    .testTarget(
+        name: "ShellTests",
+        dependencies: [
+            "BoardFile", "Control", "Daemon", "FaultyDrivers", "LinuxIO", "Quantities", "RealTime",
+            "Shell", .product(name: "Logging", package: "swift-log"),
+        ],
+        exclude: ["Transcripts"]),
+    .testTarget(
+        name: "DaemonTests",
+        dependencies: [
+            "Control", "Daemon", "LinuxIO", "Quantities", "RealTime",
+            .product(name: "Logging", package: "swift-log"),
+        ]),
+    .testTarget(name: "RealTimeTests", dependencies: ["RealTime", "Quantities"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Recorder"]),
     .testTarget(name: "KeyStoreTests", dependencies: ["KeyStore", "Secrets"]),
     // Works on key stores until it is killed: scripts/test crash.
@@ -246,10 +408,14 @@ let tests: [Target] = [
     .executableTarget(
         name: "driver-rig",
         dependencies: [
-            "AravisCamera", "CAllocationCounter", "LinuxIO", "MirrorDrivers", "MountDrivers",
-            "PayloadDoubles", "PayloadHAL", "Quantities",
+            "AravisCamera", "CAllocationCounter", "GateDrivers", "LinkDrivers", "LinuxIO",
+            "MirrorDrivers", "MountDrivers", "PayloadDoubles", "PayloadHAL", "Quantities",
         ],
         path: "Tests/Peers/DriverRig", swiftSettings: strict),
+    // Runs the calibrations' estimators on events that others made: scripts/test peers.
+    .executableTarget(
+        name: "calibration-rig", dependencies: ["Calibration", "Quantities", "TimeTags"],
+        path: "Tests/Peers/CalibrationRig", swiftSettings: strict),
     // Makes keys with key stores at both ends until it is killed: scripts/test crash.
     .executableTarget(
         name: "pass-worker",
@@ -279,6 +445,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: core + hal + devices + runtime + apps + benchmarks + tests

@@ -34,7 +34,9 @@ package_present() {
             command -v arm-none-eabi-gcc \
                 && [[ $(arm-none-eabi-gcc -print-file-name=libm.a) == */* ]]
             ;;
+        libgpiod-dev) pkg-config --exists libgpiod ;;
         libsqlite3-dev) pkg-config --exists sqlite3 ;;
+        libusb-1.0-0-dev) pkg-config --exists libusb-1.0 ;;
         libzstd-dev) pkg-config --exists libzstd ;;
         python3-venv) python3 -c 'import ensurepip, venv' ;;
         *) dpkg-query -W -f '${Status}' "$1" 2>&1 | grep -q 'ok installed' ;;
@@ -53,11 +55,19 @@ package_reason() {
         gcc-arm-none-eabi) say "links the program for the emulated Cortex-M4" ;;
         libnewlib-arm-none-eabi) say "sine and logarithm on the emulated Cortex-M4" ;;
         shellcheck) say "checks the scripts" ;;
+        qemu-system-x86) say "emulates the machine that the real drivers are tried in" ;;
+        qemu-utils) say "keeps the disks of the emulated machine" ;;
+        mmdebstrap) say "makes the small Debian of the emulated machine" ;;
+        linux-headers-amd64) say "compiles gpio-sim for Debian's kernel" ;;
+        cpio | kmod | e2fsprogs | xz-utils | fakeroot) say "makes the disk of the emulated machine" ;;
+        binutils | dpkg-dev) say "makes the Debian package, without symbols and with what it needs" ;;
+        rt-tests) say "cyclictest, which our loops' lateness is compared with" ;;
         strace) say "records what a program wrote and synced before the power is cut" ;;
         libhamlib-utils) say "rotctld, the mount that our driver is tried on" ;;
         aravis-tools) say "the GigE Vision camera that our driver is tried on" ;;
         libaravis-dev) say "talks to GigE Vision and USB3 Vision cameras" ;;
-        libusb-1.0-0-dev) say "what libaravis-dev needs to be found" ;;
+        libusb-1.0-0-dev) say "talks to time taggers on USB" ;;
+        libgpiod-dev) say "gates, shutter and interlocks are lines of GPIO chips" ;;
         libsqlite3-dev) say "telemetry is written to SQLite" ;;
         libzstd-dev) say "recordings are compressed with zstd" ;;
         *) say "needed by the parts asked for" ;;
@@ -114,12 +124,17 @@ need_swift() {
 
 # What building the program needs beyond Swift.
 # shellcheck disable=SC2034  # used by those who source this
-build_packages=(g++ git pkg-config libzstd-dev libsqlite3-dev)
+build_packages=(
+    g++ git pkg-config libzstd-dev libsqlite3-dev libusb-1.0-0-dev libgpiod-dev
+)
 
-# Makes the release build of one program, and prints the folder it lies in.
+# Makes the release build of one program, and prints the folder it lies in. With LODESTAR_STATIC it needs no Swift where
+# it runs.
 release_build() {
-    swift build -c release --package-path "$root" --product "$1" >&2
-    swift build -c release --package-path "$root" --show-bin-path
+    local how=(-c release --package-path "$root")
+    [[ -z ${LODESTAR_STATIC:-} ]] || how+=(--static-swift-stdlib --scratch-path "$root/.build-static")
+    swift build "${how[@]}" --product "$1" >&2
+    swift build "${how[@]}" --show-bin-path
 }
 
 # Runs the Swift tests of a package; the last line says how many ran, and none is a failure.
@@ -159,3 +174,22 @@ peer_python() {
     fi
     say "$venv/bin/python"
 }
+
+# The first text of a station's own board, which inherits the board named.
+station_board() {
+    cat << END
+# This station: where it stands, and what differs from the board that it inherits. \`lodestar board schema\` lists
+# every key; \`lodestar board check\` says what is wrong; \`lodestar doctor\` whether the instruments are there.
+[board]
+name = "station"
+inherits = "$1"
+
+# [site]
+# latitude = "36.67 deg"
+# longitude = "117.13 deg"
+# height = "80 m"
+END
+}
+
+# Whether a file is a program for the processor rather than a script.
+file_is_elf() { [[ $(head -c 4 "$1" | tr -d '\0') == $'\x7fELF' ]]; }

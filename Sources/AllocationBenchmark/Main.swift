@@ -26,13 +26,18 @@ struct Main {
             print(
                 "fine_loop_allocations=\(tracked.allocations) frames=\(tracked.frames)",
                 "spots=\(tracked.spots) commands=\(tracked.commands)")
+            let rate = try MeasuredRateGroup().run()
+            print(
+                "rate_group_allocations=\(rate.allocations) ticks=\(rate.ticks)",
+                "missed=\(rate.missed)")
             guard isEnough, result.sifted > 0, result.doubles > 0, tracked.frames >= 100_000,
                 tracked.spots > tracked.frames / 2
             else {
                 print("error: the path did not run as it should; see the counts above.")
                 exit(1)
             }
-            exit(result.allocations == 0 && tracked.allocations == 0 ? 0 : 1)
+            let allocations = result.allocations + tracked.allocations + rate.allocations
+            exit(allocations == 0 ? 0 : 1)
         } catch {
             print("error: \(error)")
             exit(1)

@@ -45,7 +45,7 @@
 
         private let camera: UnsafeMutablePointer<ArvCamera>
         private let stream: UnsafeMutablePointer<ArvStream>
-        private let settings: Settings
+        private var settings: Settings
         private var counter: FrameCounter
         private var firstStamp: UInt64?
         private var isStreaming = false
@@ -79,6 +79,14 @@
 
         /// The host clock's time.
         public var now: Picoseconds { HostClock.now }
+
+        /// Sets the exposure, to the camera's own steps.
+        public mutating func setExposure(_ exposure: Picoseconds) throws(AravisError) {
+            try Self.checking("set the exposure") {
+                arv_camera_set_exposure_time(camera, Double(exposure.count) * 1e-6, $0)
+            }
+            settings.exposure = exposure
+        }
 
         /// Lets frames come, from a clock that has seen none.
         public mutating func start() throws(AravisError) {

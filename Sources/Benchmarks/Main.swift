@@ -6,6 +6,8 @@ struct Main {
     private static let usage = """
         usage: lodestar-bench FIGURE [--name value]...
           tagpath       bytes of the reference format to clicks  [--rate 8e6] [--seconds 3]
+          guard         the guard of the count rates             [--rate 8e6] [--excess 6e6]
+                        [--batch 1024]
           ptu           PTU T2 decode                            --file FILE [--repeats 9]
           announcement  size of announcements against entropy    [--epochs 50]
           amplification  privacy amplification, one core         [--repeats 9] [--in-bits N --bits L]
@@ -19,6 +21,9 @@ struct Main {
           tracking      centroids, residuals, time to lock, latency of the fine loop
                         [--what centroid,residual,lines,relock,lock,latency,render]
                         [--seeds 4] [--seconds 60] [--flux 1000] [--frames 4000]
+          calibration   calibrations against the bench's truth, monitors' false alarms
+                        [--what coverage,alarms,attacks] [--names dark,skew,...] [--seeds 200]
+                        [--passes 1000] [--attacked 100]
           passes        all passes of one satellite              [--days 365]
                         [--min-elevation 10] [--repeats 5]
         """
@@ -31,12 +36,14 @@ struct Main {
         do {
             switch name {
             case "tagpath": try TagPathBenchmark(options).run()
+            case "guard": try GuardBenchmark(options).run()
             case "ptu": try PTUBenchmark(options).run()
             case "announcement": try AnnouncementBenchmark(options).run()
             case "amplification": try AmplificationBenchmark(options).run()
             case "sync": try SyncBenchmark(options).run()
             case "cascade": try CascadeBenchmark(options).run()
             case "tracking": try TrackingBenchmark(options).run()
+            case "calibration": try CalibrationBenchmark(options).run()
             case "passes": try PassesBenchmark(options).run()
             case "reconciliation": try ReconciliationBenchmark(options).run()
             default: fail("no figure is called \(name)\n" + usage)

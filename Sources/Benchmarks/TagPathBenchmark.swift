@@ -1,5 +1,6 @@
 import ClockSync
 import Gating
+import Monitors
 import Simulator
 import Station
 import TimeTags
@@ -13,11 +14,13 @@ struct TagPathBenchmark {
     private let length: Int
     private let repeats: Int
     private let batch: Int
+    private let interval: Int
 
     init(_ options: Options) {
         rate = options.number("rate", 8e6)
         length = options.count("seconds", 3)
         repeats = options.count("repeats", 9)
+        interval = options.count("interval", 27_000)
         batch = max(options.count("batch", 1_024), ReferenceDecoder.smallestOutput)
     }
 
@@ -27,7 +30,7 @@ struct TagPathBenchmark {
         var clicks = 0
         let times = try (0..<repeats).map { _ in try gate(material, clicks: &clicks) }
         let given = median(times)
-        let whole = try WholePath(rate: rate).run(seconds: length)
+        let whole = try WholePath(rate: rate, interval: Int64(interval)).run(seconds: length)
         let count = Double(material.count)
         print(
             "tagpath tags=\(material.count) clicks=\(clicks)",
@@ -36,6 +39,8 @@ struct TagPathBenchmark {
             "given_mtags=\(fixed(count / given * 1e-6, 1))",
             "given_best_mtags=\(fixed(count / (times.min() ?? given) * 1e-6, 1))",
             "whole_mtags=\(fixed(whole.speed * 1e-6, 1))",
+            "watched_mtags=\(fixed(whole.watched * 1e-6, 1))",
+            "watch_cost_percent=\(fixed(100 * (whole.speed / whole.watched - 1), 1))",
             "whole_accepted=\(fixed(whole.accepted, 3))", "repeats=\(repeats)")
     }
 
@@ -161,31 +166,50 @@ func encode(
 /// The whole tag path, timed over steps of 10 ms that are made between the measurements.
 private struct WholePath {
     let rate: Double
+    /// Intervals of one detector shorter than this are counted, ps.
+    let interval: Int64
 
-    func run(seconds length: Int) throws -> (speed: Double, accepted: Double) {
+    /// One second through the path as it is, one through a path that the security monitors watch,
+    /// and so on: what else the machine does falls on both.
+    func run(
+        seconds length: Int
+    ) throws -> (speed: Double, watched: Double, accepted: Double) {
+        var plain = try path(isWatched: false)
+        var watched = try path(isWatched: true)
+        var passes = [0, 1].map { _ in SyntheticPass(rate: rate, start: 30_000_000_000_000) }
+        var sink = CountingSink()
+        var speeds: [[Double]] = [[], []]
+        var (clicks, detections) = (0, 0)
+        // The first seconds find UTC and the pulse train and are not counted.
+        for second in 0..<(length + 4) {
+            let before = sink.clicks
+            let (time, count) = try oneSecond(of: &passes[0], through: &plain, into: &sink)
+            let counted = sink.clicks - before
+            let other = try oneSecond(of: &passes[1], through: &watched, into: &sink)
+            guard second >= 4 else { continue }
+            speeds[0].append(Double(count) / time)
+            speeds[1].append(Double(other.count) / other.time)
+            clicks += counted
+            detections += count
+        }
+        guard sink.windows > 0 else { throw BenchmarkError(description: "nothing was watched") }
+        return (median(speeds[0]), median(speeds[1]), Double(clicks) / Double(detections))
+    }
+
+    private func path(isWatched: Bool) throws -> TagPath {
         let rows = SyntheticPass.prediction()
         let kept = UnsafeMutableBufferPointer<LightTimeRow>.allocate(capacity: rows.count)
         _ = kept.initialize(fromContentsOf: rows)
         guard let prediction = LightTimeTable(rows: UnsafeBufferPointer(kept)) else {
             throw BenchmarkError(description: "no light time")
         }
+        var plan = try simulatedPlan()
+        if isWatched { plan.shortestInterval = interval }
         var path = TagPath(
-            plan: try simulatedPlan(), clock: BeaconClockConfiguration(), prediction: prediction,
+            plan: plan, clock: BeaconClockConfiguration(), prediction: prediction,
             lagBlocks: 50, waitingCapacity: 1 << 23)
-        var pass = SyntheticPass(rate: rate, start: 30_000_000_000_000)
-        var sink = CountingSink()
-        var speeds: [Double] = []
-        var (clicks, detections) = (0, 0)
-        // The first seconds find UTC and the pulse train and are not counted.
-        for second in 0..<(length + 4) {
-            let before = sink.clicks
-            let (time, count) = try oneSecond(of: &pass, through: &path, into: &sink)
-            guard second >= 4 else { continue }
-            speeds.append(Double(count) / time)
-            clicks += sink.clicks - before
-            detections += count
-        }
-        return (median(speeds), Double(clicks) / Double(detections))
+        if isWatched { path.cutWindows(slots: 6_250_000, from: 0) }
+        return path
     }
 
     private func oneSecond(
@@ -226,6 +250,8 @@ private struct WholePath {
 /// Counts clicks.
 private struct CountingSink: ClickSink {
     var clicks = 0
+    var windows = 0
+    mutating func accept(_ counts: WindowCounts, window: Int64, next: Int64) { windows += 1 }
     mutating func accept(_ clicks: UnsafeMutableBufferPointer<Click>) {
         self.clicks += clicks.count
     }

@@ -1,10 +1,13 @@
 extension Board {
-    /// Every key with its value, as a board file that inherits from nobody and loads as this.
+    /// Every key with its value, as a board file that inherits from nobody and loads as this; what
+    /// passwords are checked against is left out.
     public var text: String {
         var result = ""
         var section = ""
         for parameter in Parameter.all {
-            guard parameter.isGiven(in: self), let value = parameter.get(self) else { continue }
+            guard parameter.isGiven(in: self), !parameter.isSecret,
+                let value = parameter.get(self)
+            else { continue }
             let parts = parameter.path.split(separator: ".")
             let heading = parts.dropLast().joined(separator: ".")
             if heading != section {
@@ -19,7 +22,7 @@ extension Board {
     /// Every key as `path` and value as the file writes it, in the order of the table.
     public var values: [(path: String, value: String)] {
         Parameter.all.compactMap { parameter in
-            guard parameter.isGiven(in: self) else { return nil }
+            guard parameter.isGiven(in: self), !parameter.isSecret else { return nil }
             return parameter.get(self).map { (parameter.path, parameter.format($0)) }
         }
     }
@@ -39,8 +42,11 @@ extension Parameter {
         case (_, .number(let number)): Self.plain(number)
         case (_, .numbers(let numbers)):
             "[" + numbers.map(Self.plain).joined(separator: ", ") + "]"
+        case (_, .words(let words)):
+            "[" + words.map(Self.quoted).joined(separator: ", ") + "]"
         case (_, .flag(let flag)): "\(flag)"
         case (_, .text(let text)): Self.quoted(text)
+        case (_, .connection(let connection)): Self.quoted(connection?.description ?? "")
         }
     }
 
@@ -74,7 +80,8 @@ extension Parameter {
 
     private static func real(_ number: Double, _ dimension: Dimension) -> String {
         for unit in dimension.units.reversed() {
-            guard let scale = Decimal.powerOfTen(unit.power).map(Double.init) else { continue }
+            guard let power = Decimal.powerOfTen(unit.power) else { continue }
+            let scale = Double(power) * Double(unit.multiplier)
             let scaled = plain(number / scale)
             if abs(number) >= scale, Double(scaled).map({ $0 * scale }) == number {
                 return "\(scaled) \(unit.name)"

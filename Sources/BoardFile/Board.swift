@@ -23,12 +23,30 @@ public struct Board: Equatable, Sendable {
     public internal(set) var clock = Clock()
     /// Sifting with the satellite.
     public internal(set) var sifting = Sifting()
+    /// What the security monitors expect and do.
+    public internal(set) var monitors = Monitors()
     /// From sifted bits to keys.
     public internal(set) var distillation = Distillation()
     /// The classical link.
     public internal(set) var link = Link()
     /// The recording of a pass.
     public internal(set) var recorder = Recorder()
+    /// Gates, sensors and limits of the detectors; `nil` where nothing of them can be steered.
+    public internal(set) var detectors: Detectors?
+    /// GPIO lines that are no gate; `nil` where there are none.
+    public internal(set) var lines: Lines?
+    /// The optical modem; `nil` where the classical link is simulated.
+    public internal(set) var modem: Modem?
+    /// How the real-time threads run; `nil` where they are ordinary ones.
+    public internal(set) var realtime: RealTime?
+    /// Where the station keeps what it makes.
+    public internal(set) var paths = Paths()
+    /// What is asked of calibrations.
+    public internal(set) var calibration = Calibration()
+    /// The shell on a serial line and at a socket.
+    public internal(set) var shell = Shell()
+    /// Whether faults may be played on order.
+    public internal(set) var allowsFaults = false
     /// How the satellite is found and followed; `nil` where somebody else aims the telescope.
     public internal(set) var pointing: Pointing?
     /// The simulated world; `nil` on a real station.
@@ -79,6 +97,35 @@ extension Board {
     public struct Tagger: Equatable, Sendable {
         /// How live bytes are framed.
         public internal(set) var format = ""
+        /// How it is reached: USB or a serial line; `nil` where there is none.
+        public internal(set) var connection: Connection?
+        /// The serial line of its orders, for a tagger that has one beside USB.
+        public internal(set) var control: Connection?
+        /// Where it takes its 10 MHz from: `internal` or `external`.
+        public internal(set) var clockSource = ""
+        /// The reference designator printed on the board.
+        public internal(set) var designator: String?
+        /// After so long without a word of it open detectors are blanked, ps; after twice as long
+        /// it is opened afresh.
+        public internal(set) var silence: Int64 = 0
+        /// Levels at which pulses count.
+        public internal(set) var thresholds = Thresholds()
+
+        /// Levels at which pulses of each input count, mV.
+        public struct Thresholds: Equatable, Sendable {
+            /// The pulse per second.
+            public internal(set) var pps: Double = 0
+            /// The beacon's detector.
+            public internal(set) var beacon: Double = 0
+            /// The detector of horizontal photons, H.
+            public internal(set) var horizontal: Double = 0
+            /// The detector of vertical photons, V.
+            public internal(set) var vertical: Double = 0
+            /// The detector of diagonal photons, D.
+            public internal(set) var diagonal: Double = 0
+            /// The detector of antidiagonal photons, A.
+            public internal(set) var antidiagonal: Double = 0
+        }
     }
 
     /// One tagger input.

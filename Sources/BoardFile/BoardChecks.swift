@@ -39,7 +39,12 @@ struct BoardChecks {
         checkTransmitter()
         checkTimes()
         checkPointing()
+        checkMonitors()
         checkWorld()
+        checkTagger()
+        checkBookings()
+        checkGates()
+        checkStrays()
     }
 
     private mutating func checkTransmitter() {
@@ -114,6 +119,17 @@ struct BoardChecks {
         }
     }
 
+    private mutating func checkMonitors() {
+        let monitors = board.monitors
+        guard monitors.blankPeriod > 0 else { return }
+        if monitors.blankTime <= 2 * monitors.blankMargin {
+            report("monitors.blank_time", "leaves nothing between its two margins")
+        }
+        if monitors.blankTime >= monitors.blankPeriod / 4 {
+            report("monitors.blank_time", "must be less than a quarter of blank_period")
+        }
+    }
+
     private mutating func checkWorld() {
         guard let world = board.world else { return }
         if !board.isSimulated {
@@ -131,6 +147,7 @@ struct BoardChecks {
         checkOrder(
             "world.link.delay_longest", world.link.delayShortest, world.link.delayLongest,
             "delay_shortest")
+        checkOrder("world.attack.end", world.attack.begin, world.attack.end, "begin")
         let table = world.optics
         if table.lossTableRange.count != table.lossTableLoss.count {
             report(
@@ -184,9 +201,9 @@ struct BoardChecks {
         if can(path), shortest > longest { report(path, "is shorter than \(other)") }
     }
 
-    private func can(_ path: String) -> Bool { !refused.contains(path) }
+    func can(_ path: String) -> Bool { !refused.contains(path) }
 
-    private mutating func report(_ path: String, _ problem: String, allowed: String? = nil) {
+    mutating func report(_ path: String, _ problem: String, allowed: String? = nil) {
         guard can(path) else { return }
         let leaf = leaves[path]
         faults.append(

@@ -21,9 +21,10 @@ struct BoardLoader {
         self.read = read
     }
 
-    /// Loads the board at `path`.
-    mutating func load(_ path: String) throws(BoardError) -> Board {
+    /// Loads the board at `path`; the keys of `overlay` replace its own.
+    mutating func load(_ path: String, overlay: BoardText? = nil) throws(BoardError) -> Board {
         try gather(path)
+        if let overlay { merge(overlay) }
         return try build(path)
     }
 
@@ -134,7 +135,9 @@ struct BoardLoader {
     ) {
         let isSection = Parameter.all.contains { $0.path.hasPrefix(name + ".") }
         if isSection, case .table = node {
-            if name == "world" { leaves["world"] = Leaf(node: node, file: file.file, line: line) }
+            if Parameter.optionalSections.contains(name) {
+                leaves[name] = Leaf(node: node, file: file.file, line: line)
+            }
             return
         }
         let known = Parameter.all.map(\.path)
@@ -195,8 +198,8 @@ struct BoardLoader {
                     file: file, line: nil, path: parameter.path,
                     problem: "is missing: \(parameter.help)", allowed: parameter.allowed))
         case .absent: break
-        case .text(let text):
-            if let value = parameter.read(default: text) { parameter.set(&board, value) }
+        case .text:
+            if let value = Parameter.defaults[parameter.path] { parameter.set(&board, value) }
         }
     }
 

@@ -9,7 +9,12 @@ public enum BoardSchema {
             Every quantity carries its unit, in quotes: `"800 ps"`. `board.inherits` names a board
             in the same folder, whose keys are replaced one by one. A tagger input may be a bare
             number: `H = 3` means `{ channel = 3, skew = "0 ps" }`. The keys under `world` are
-            those of a simulated board. `lodestar board check FILE` lists all faults at once.
+            those of a simulated board. A new value takes effect with the next pass or when the
+            daemon starts again. `lodestar board check FILE` lists all faults at once.
+
+            How an instrument is reached is one text, such as `"usb:1209:0001"`; an empty text
+            takes back what the board inherits. Names under `/dev/lodestar` come from the rules in
+            `udev/`; a GPIO chip is called by its label or its name, as `gpiodetect` prints them.
 
             """
         var section = ""
@@ -17,12 +22,13 @@ public enum BoardSchema {
             let heading = row.path.split(separator: ".").dropLast().joined(separator: ".")
             if heading != section {
                 section = heading
-                page += "\n## `[\(heading)]`\n\n| key | value | allowed | default | what it is |\n"
-                page += "|---|---|---|---|---|\n"
+                page +=
+                    "\n## `[\(heading)]`\n\n| key | value | allowed | default | takes effect | what it is |\n"
+                page += "|---|---|---|---|---|---|\n"
             }
             let key = row.path.split(separator: ".").last ?? ""
             page += "| `\(key)` | \(row.kindName) | \(row.allowed ?? "") | \(row.defaultText) | "
-            page += "\(row.help) |\n"
+            page += "\(row.effect.rawValue) | \(row.help) |\n"
         }
         return page
     }
@@ -34,6 +40,7 @@ public enum BoardSchema {
             return "  {\"path\": \(Parameter.quoted(row.path)), "
                 + "\"value\": \(Parameter.quoted(row.kindName)), \"allowed\": \(allowed), "
                 + "\"default\": \(Parameter.quoted(row.defaultText)), "
+                + "\"effect\": \(Parameter.quoted(row.effect.rawValue)), "
                 + "\"help\": \(Parameter.quoted(row.help))}"
         }
         return "[\n" + rows.joined(separator: ",\n") + "\n]\n"

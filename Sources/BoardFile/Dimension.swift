@@ -20,6 +20,12 @@ public enum Dimension: String, Sendable, CaseIterable {
     case length
     /// Memory, in whole bytes.
     case memory
+    /// Electric potential, in millivolts.
+    case voltage
+    /// Temperature, in degrees Celsius.
+    case temperature
+    /// Age of a record, in hours.
+    case age
 
     /// One unit: its name is worth `multiplier * 10^power` of the base unit.
     struct Unit: Sendable {
@@ -51,7 +57,13 @@ public enum Dimension: String, Sendable, CaseIterable {
         case .wavelength: [Unit("nm")]
         case .length: [Unit("m"), Unit("km", 3)]
         case .memory:
-            [Unit("B"), Unit("KiB", times: 1 << 10), Unit("MiB", times: 1 << 20)]
+            [
+                Unit("B"), Unit("KiB", times: 1 << 10), Unit("MiB", times: 1 << 20),
+                Unit("GiB", times: 1 << 30),
+            ]
+        case .voltage: [Unit("mV"), Unit("V", 3)]
+        case .temperature: [Unit("degC")]
+        case .age: [Unit("h"), Unit("d", times: 24)]
         }
     }
 

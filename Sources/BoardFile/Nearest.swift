@@ -1,13 +1,17 @@
 /// Finds the known word that a mistyped one most likely stands for.
-enum Nearest {
+public enum Nearest {
     /// The nearest of `words` within a third of its letters, or `nil`.
-    static func word(to word: String, among words: [String]) -> String? {
+    public static func word(to word: String, among words: [String]) -> String? {
         let typed = Array(word.utf8.prefix(80))
-        let ranked = words.map { (word: $0, distance: distance(typed, Array($0.utf8))) }
-        guard let best = ranked.min(by: { $0.distance < $1.distance }),
-            best.distance <= max(2, best.word.utf8.count / 3)
-        else { return nil }
-        return best.word
+        var best: (word: String, distance: Int)?
+        for word in words {
+            let limit = max(2, word.utf8.count / 3)
+            // Words of very different length are never near, and most are.
+            guard abs(word.utf8.count - typed.count) <= limit else { continue }
+            let distance = distance(typed, Array(word.utf8))
+            if distance <= limit, distance < best?.distance ?? .max { best = (word, distance) }
+        }
+        return best?.word
     }
 
     /// Levenshtein distance: insertions, deletions and replacements.

@@ -16,10 +16,11 @@ extension Parameter {
     func read(default text: String) -> Value? {
         let node: BoardText.Node? =
             switch kind {
-            case .whole, .real, .period, .text, .choice, .instant: .text(text)
+            case .whole, .real, .period, .text, .choice, .instant, .connection: .text(text)
             case .integer: Int64(text).map { .integer($0) }
             case .number: Double(text).map { .number($0) }
             case .flag: .flag(text == "true")
+            case .words: .array(text.split(separator: " ").map { .text(String($0)) })
             case .numbers:
                 .array(
                     text.split { "[], ".contains($0) }.compactMap { Double($0) }.map { .number($0) }
@@ -31,9 +32,10 @@ extension Parameter {
     /// What the file may say, for messages and the schema; `nil` if anything goes.
     public var allowed: String? {
         switch kind {
-        case .choice(let words): words.joined(separator: ", ")
+        case .choice(let words), .words(let words): words.joined(separator: ", ")
         case .flag: "true, false"
         case .instant: "2000-01-01T00:00:00Z to 2099-12-31T23:59:59Z"
+        case .connection(let kinds): kinds.map(\.form).joined(separator: ", ")
         default: range.map { "\($0.least) to \($0.greatest)" }
         }
     }
@@ -53,6 +55,7 @@ extension Parameter {
         case (.number, .integer(let value)): .number(Double(value))
         case (.number, .number(let value)): .number(value)
         case (.numbers(let count), .array(let items)): try numbers(items, count: count)
+        case (.words(let words), .array(let items)): try list(items, of: words)
         case (.flag, .flag(let value)): .flag(value)
         case (.text, .text(let value)): .text(value)
         case (.choice(let words), .text(let word)):
@@ -62,6 +65,7 @@ extension Parameter {
                 throw ValueProblem(problem: "no such choice" + Self.hint(word, among: words))
             }
         case (.instant, .text(let text)), (.instant, .other(let text)): try instant(text)
+        case (.connection(let kinds), .text(let text)): try connection(text, kinds)
         default: throw ValueProblem(problem: "\(node.kindName) where \(kindName) is due")
         }
     }
@@ -159,11 +163,44 @@ extension Parameter {
         return .numbers(values)
     }
 
+    /// A list of some of `words`, none twice.
+    private func list(
+        _ items: [BoardText.Node], of words: [String]
+    ) throws(ValueProblem) -> Value {
+        var values: [String] = []
+        for item in items {
+            guard case .text(let word) = item else {
+                throw ValueProblem(problem: "\(item.kindName) where a word is due")
+            }
+            guard words.contains(word) else {
+                throw ValueProblem(
+                    problem: "\"\(word)\" is no such word" + Self.hint(word, among: words))
+            }
+            guard !values.contains(word) else {
+                throw ValueProblem(problem: "\"\(word)\" is there twice")
+            }
+            values.append(word)
+        }
+        return .words(values)
+    }
+
     private func instant(_ text: String) throws(ValueProblem) -> Value {
         guard let seconds = CalendarTime.seconds(text) else {
             throw ValueProblem(problem: "no UTC time; write for example \"2026-03-20T21:00:00Z\"")
         }
         return .integer(seconds)
+    }
+
+    private func connection(
+        _ text: String, _ kinds: [Connection.Kind]
+    ) throws(ValueProblem) -> Value {
+        // An empty text takes back what a board inherits.
+        guard !text.isEmpty else { return .connection(nil) }
+        do throws(ConnectionProblem) {
+            return .connection(try Connection(text, among: kinds))
+        } catch {
+            throw ValueProblem(problem: error.problem)
+        }
     }
 
     private func check(_ value: Value) throws(ValueProblem) {
@@ -189,7 +226,7 @@ extension Parameter {
         case .whole, .real, .period: try? parse(.text(text))
         case .integer: Int64(text).map(Value.integer)
         case .number, .numbers: Double(text).map(Value.number)
-        case .flag, .text, .choice, .instant: nil
+        case .flag, .text, .choice, .words, .instant, .connection: nil
         }
     }
 
@@ -213,7 +250,8 @@ extension Parameter {
     /// What kind of value is due, for messages and the schema.
     public var kindName: String {
         switch kind {
-        case .whole(let dimension), .real(let dimension): "a \(dimension) with its unit"
+        case .whole(let dimension), .real(let dimension):
+            "\("aeiou".contains("\(dimension)".first ?? " ") ? "an" : "a") \(dimension) with its unit"
         case .period: "a frequency with its unit"
         case .integer: "a whole number"
         case .number: "a number"
@@ -221,7 +259,9 @@ extension Parameter {
         case .flag: "true or false"
         case .text: "a text"
         case .choice: "a word"
+        case .words: "a list of words"
         case .instant: "a UTC time"
+        case .connection: "a connection"
         }
     }
 

@@ -20,8 +20,12 @@ public struct Parameter: Sendable {
         case text
         /// One of these words.
         case choice([String])
+        /// A list of some of these words; it may be empty.
+        case words([String])
         /// A moment "2026-03-20T21:00:00Z", kept as seconds since 1970.
         case instant
+        /// How an instrument is reached, in one of these ways; empty: not at all.
+        case connection([Connection.Kind])
     }
 
     /// What happens when the key is absent.
@@ -54,8 +58,10 @@ public struct Parameter: Sendable {
         case integer(Int64)
         case number(Double)
         case numbers([Double])
+        case words([String])
         case flag(Bool)
         case text(String)
+        case connection(Connection?)
     }
 
     /// A closed range, in the words of the table.
@@ -69,7 +75,9 @@ public struct Parameter: Sendable {
     }
 
     /// Sections that a board may leave out as a whole, what lies inside others first.
-    static let optionalSections = ["world.pointing", "world", "pointing"]
+    static let optionalSections = [
+        "world.pointing", "world", "pointing", "detectors", "lines", "modem", "realtime",
+    ]
 
     /// The section that a board may leave out and that this key lies in; `nil` if there is none.
     var optionalSection: String? {
@@ -82,6 +90,10 @@ public struct Parameter: Sendable {
         case "world.pointing": board.world?.pointing != nil
         case "world": board.world != nil
         case "pointing": board.pointing != nil
+        case "detectors": board.detectors != nil
+        case "lines": board.lines != nil
+        case "modem": board.modem != nil
+        case "realtime": board.realtime != nil
         default: true
         }
     }

@@ -51,6 +51,16 @@ extension Parameter {
             "pointing.mirror.command_delay", .time, \.writablePointing.mirror.commandDelay,
             Range("0 s", "20 ms"), .text("1500 us"),
             "From a command to the middle of the mirror's step"),
+        connection(
+            "pointing.mirror.connection", [.tcp, .serial, .iio],
+            \.writablePointing.mirror.connection,
+            "How the mirror is reached; none: simulated"),
+        text(
+            "pointing.mirror.language", as: .choice(["gcs", "optotune"]),
+            \.writablePointing.mirror.language, .text("gcs"),
+            "What it understands over TCP or a serial line"),
+        optionalText(
+            "pointing.mirror.designator", \.writablePointing.mirror.designator, designatorHelp),
     ]
 
     static let cameras: [Parameter] = fineCamera + coarseCamera
@@ -74,6 +84,11 @@ extension Parameter {
             "pointing.camera.spot_width", \.writablePointing.camera.spotWidth, Range("0.5", "3"),
             .text("1.2"),
             "Standard deviation of the spot, pixels"),
+        connection(
+            "pointing.camera.connection", [.video, .aravis], \.writablePointing.camera.connection,
+            "How the camera behind the mirror is reached; none: simulated"),
+        optionalText(
+            "pointing.camera.designator", \.writablePointing.camera.designator, designatorHelp),
     ]
 
     private static let coarseCamera: [Parameter] = [
@@ -92,6 +107,11 @@ extension Parameter {
             "pointing.coarse.read_noise", \.writablePointing.coarse.readNoise, Range("0.1", "1000"),
             .text("5"),
             "Read noise, electrons rms per pixel"),
+        connection(
+            "pointing.coarse.connection", [.video, .aravis], \.writablePointing.coarse.connection,
+            "How the camera that finds the beacon is reached; none: simulated"),
+        optionalText(
+            "pointing.coarse.designator", \.writablePointing.coarse.designator, designatorHelp),
     ]
 
     static let mount: [Parameter] = [
@@ -109,12 +129,17 @@ extension Parameter {
             \.writablePointing.mount.acceleration,
             Range("0.1 deg/s2", "1000 deg/s2"), .text("10 deg/s2"),
             "Greatest acceleration of each axis"),
+        connection(
+            "pointing.mount.connection", [.rotctld, .alpaca], \.writablePointing.mount.connection,
+            "How the mount is reached; none: simulated"),
+        optionalText(
+            "pointing.mount.designator", \.writablePointing.mount.designator, designatorHelp),
     ]
 
     /// Faults of instruments: the names of `PointingScene.Fault`, which the board file cannot import.
     static let pointingFaults = [
-        "none", "mount-silent", "mount-garbage", "mount-slipped", "mount-stuck",
-        "camera-frozen", "camera-gone", "mirror-error",
+        "none", "mount-off", "mount-garbage", "mount-wrong", "mount-stuck",
+        "camera-stuck", "camera-off", "mirror-stuck",
     ]
 
     static let worldPointing: [Parameter] = [
@@ -186,7 +211,7 @@ extension Parameter {
         text(
             "world.pointing.fault", as: .choice(pointingFaults),
             \.writableWorld.writablePointing.fault, .text("none"),
-            "What one instrument does wrong for a while"),
+            "What one instrument does wrong for a while: instrument and kind of fault"),
         whole(
             "world.pointing.fault_start", .time,
             \.writableWorld.writablePointing.faultStart, Range("0 s", "3600 s"),

@@ -1,17 +1,26 @@
 extension Parameter {
     /// Every key of a board file, in the order of the schema page.
     public static let all: [Parameter] =
-        board + site + transmitter + tagger + channels + gate + clock + sifting + distillation
-        + link + recorder + pointing + mirror + cameras + mount + world
-        + orbit + optics + detectors + beacon + clocks + worldLink + worldPointing
+        board + site + transmitter + tagger + taggerConnection + channels + gate + clock + sifting
+        + monitors + monitorLimits + monitorEffects + distillation + link + recorder + instruments
+        + calibration + pointing + mirror + cameras + mount + world
+        + orbit + optics + detectors + beacon + clocks + worldLink + worldPointing + attack
 
     /// The row of `path`.
     static let byPath: [String: Parameter] = Dictionary(
         uniqueKeysWithValues: all.map { ($0.path, $0) })
 
+    /// The value of every default, by the key's path.
+    static let defaults: [String: Value] = Dictionary(
+        uniqueKeysWithValues: all.compactMap { row in
+            guard case .text(let text) = row.fallback else { return nil }
+            return row.read(default: text).map { (row.path, $0) }
+        })
+
     /// How live bytes may be framed: the names of `TagFormat`, which the board file cannot import.
     static let tagFormats = [
         "reference", "ptu", "a0", "a1", "a2", "a0x", "a1x", "a1l", "qutag", "ustc", "nox", "fx2",
+        "tdc1",
     ]
 
     private static let board: [Parameter] = [

@@ -36,6 +36,12 @@ extension Board {
             public internal(set) var resonance: Double = 0
             /// From a command to the middle of the mirror's step, ps.
             public internal(set) var commandDelay: Int64 = 0
+            /// How it is reached; `nil`: simulated.
+            public internal(set) var connection: Connection?
+            /// What it understands over TCP or a serial line: `gcs` or `optotune`.
+            public internal(set) var language = ""
+            /// The reference designator printed on the board.
+            public internal(set) var designator: String?
         }
 
         /// The camera behind the mirror; it takes 1,000 frames per second.
@@ -50,6 +56,10 @@ extension Board {
             public internal(set) var readNoise: Double = 0
             /// Standard deviation of the spot, pixels.
             public internal(set) var spotWidth: Double = 0
+            /// How it is reached; `nil`: simulated.
+            public internal(set) var connection: Connection?
+            /// The reference designator printed on the board.
+            public internal(set) var designator: String?
         }
 
         /// The camera that finds the beacon.
@@ -62,6 +72,10 @@ extension Board {
             public internal(set) var period: Int64 = 0
             /// Read noise, electrons rms per pixel.
             public internal(set) var readNoise: Double = 0
+            /// How it is reached; `nil`: simulated.
+            public internal(set) var connection: Connection?
+            /// The reference designator printed on the board.
+            public internal(set) var designator: String?
         }
 
         /// The mount of the telescope.
@@ -74,6 +88,10 @@ extension Board {
             public internal(set) var rate: Double = 0
             /// Greatest acceleration of each axis, degrees per second squared.
             public internal(set) var acceleration: Double = 0
+            /// How it is reached; `nil`: simulated.
+            public internal(set) var connection: Connection?
+            /// The reference designator printed on the board.
+            public internal(set) var designator: String?
         }
     }
 }

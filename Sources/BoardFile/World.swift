@@ -17,6 +17,8 @@ extension Board {
         public internal(set) var clocks = Clocks()
         /// The classical link.
         public internal(set) var link = Link()
+        /// What an attacker does to the detectors.
+        public internal(set) var attack = Attack()
         /// What makes aiming hard; `nil` where the light arrives without it.
         public internal(set) var pointing: Pointing?
 
@@ -24,6 +26,22 @@ extension Board {
         var writablePointing: Pointing {
             get { pointing ?? Pointing() }
             set { pointing = newValue }
+        }
+
+        /// What an attacker does to the detectors.
+        public struct Attack: Equatable, Sendable {
+            /// `none`, or the attack's name.
+            public internal(set) var kind = ""
+            /// When it begins, ps since the start of the pass.
+            public internal(set) var begin: Int64 = 0
+            /// When it ends, ps since the start of the pass.
+            public internal(set) var end: Int64 = 0
+            /// Share of the satellite's photons that it acts on.
+            public internal(set) var strength: Double = 0
+            /// By how much a time shift moves them, ps.
+            public internal(set) var shift: Int64 = 0
+            /// Bright pulses, Hz per detector.
+            public internal(set) var rate: Double = 0
         }
 
         /// The satellite's way across the sky.

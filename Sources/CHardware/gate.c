@@ -37,6 +37,25 @@ static unsigned share_fates(unsigned live, unsigned same, unsigned before) {
     return live;
 }
 
+// Keys one, two and three tags back, where `before` has the eight keys before.
+__attribute__((target("avx2")))
+static inline __m256i second_neighbours(__m256i now, __m256i before) {
+    const __m256i turn = _mm256_setr_epi32(6, 7, 0, 1, 2, 3, 4, 5);
+    return _mm256_blend_epi32(
+        _mm256_permutevar8x32_epi32(now, turn), _mm256_permutevar8x32_epi32(before, turn), 3);
+}
+
+__attribute__((target("avx2")))
+static inline __m256i third_neighbours(__m256i now, __m256i before) {
+    const __m256i turn = _mm256_setr_epi32(5, 6, 7, 0, 1, 2, 3, 4);
+    return _mm256_blend_epi32(
+        _mm256_permutevar8x32_epi32(now, turn), _mm256_permutevar8x32_epi32(before, turn), 7);
+}
+
+static void count_short_intervals(unsigned lanes, const uint8_t *ports, uint32_t *counts) {
+    for (unsigned lane = 0; lane < 8; lane++) counts[ports[lane] >> 6] += lanes >> lane & 1;
+}
+
 __attribute__((target("avx2")))
 size_t lodestar_gate(
     const struct lodestar_gate_numbers *numbers, struct lodestar_gate_state *state,
@@ -59,6 +78,12 @@ size_t lodestar_gate(
     const __m256i in_order = _mm256_setr_epi32(0, 1, 4, 5, 2, 3, 6, 7);
 
     __m256i elapsed_before = _mm256_set1_epi32(state->elapsed);
+    // Signed comparison of unsigned differences: both are moved down by half their range.
+    const __m256i turned = _mm256_set1_epi32(INT32_MIN);
+    const __m256i shortest = _mm256_set1_epi32(
+        (int32_t)(numbers->shortest_interval + 0x80000000u));
+    __m256i keys_before = _mm256_add_epi32(turned, _mm256_setr_epi32(
+        0, 0, 0, 0, 0, (int)state->keys[2], (int)state->keys[1], (int)state->keys[0]));
     // A tag outside its gate has no slot: -1, which no tag in the segment has.
     __m256i slot_before = _mm256_set1_epi32(state->slot);
     unsigned live = (unsigned)state->is_live << 7;
@@ -102,6 +127,19 @@ size_t lodestar_gate(
 
         __m256i port = _mm256_cvtepu8_epi32(
             _mm_loadl_epi64((const __m128i *)(ports + done)));
+
+        // Of another detector the difference of keys is 2^30 or more.
+        __m256i key = _mm256_add_epi32(elapsed, _mm256_slli_epi32(port, 24));
+        __m256i keys = _mm256_add_epi32(key, turned);
+        __m256i one = _mm256_sub_epi32(key, neighbours(keys, keys_before));
+        __m256i two = _mm256_sub_epi32(key, second_neighbours(keys, keys_before));
+        __m256i three = _mm256_sub_epi32(key, third_neighbours(keys, keys_before));
+        __m256i least = _mm256_min_epi32(one, _mm256_min_epi32(two, three));
+        unsigned too_short = lanes(_mm256_cmpgt_epi32(shortest, least));
+        if (__builtin_expect(too_short != 0, 0))
+            count_short_intervals(too_short, ports + done, state->short_intervals);
+        keys_before = keys;
+
         __m256i entry = _mm256_add_epi32(
             _mm256_add_epi32(port, bin),
             _mm256_add_epi32(

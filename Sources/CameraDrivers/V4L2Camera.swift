@@ -85,7 +85,7 @@ public struct V4L2Camera<Device: VideoDevice & ~Copyable>: BeaconCamera, ~Copyab
     /// What every frame looks like.
     public let format: FrameFormat
     private var device: Device
-    private let settings: Settings
+    private var settings: Settings
     private var memory = InlineArray<4, UnsafeMutableRawBufferPointer?>(repeating: nil)
     private var bytesPerLine = 0
     private var counter = FrameCounter(.thirtyTwoBits)
@@ -117,6 +117,12 @@ public struct V4L2Camera<Device: VideoDevice & ~Copyable>: BeaconCamera, ~Copyab
 
     /// The host clock's time.
     public var now: Picoseconds { device.now }
+
+    /// Sets the exposure, in steps of 100 us.
+    public mutating func setExposure(_ exposure: Picoseconds) throws(Failure) {
+        try sendExposure(exposure)
+        settings.exposure = exposure
+    }
 
     /// Hands the ring to the kernel and lets frames come.
     public mutating func start() throws(Failure) {
@@ -250,7 +256,10 @@ extension V4L2Camera where Device: ~Copyable {
         rate.parm.capture.timeperframe = v4l2_fract(
             numerator: 1, denominator: UInt32(settings.framesPerSecond))
         try request(lodestar_s_parm, &rate)
-        guard let exposure = settings.exposure else { return }
+        if let exposure = settings.exposure { try sendExposure(exposure) }
+    }
+
+    private func sendExposure(_ exposure: Picoseconds) throws(Failure) {
         var manual = v4l2_control(
             id: lodestar_control_exposure_auto, value: Int32(V4L2_EXPOSURE_MANUAL.rawValue))
         try request(lodestar_s_ctrl, &manual)

@@ -1,64 +1,5 @@
 internal import Quantities
 
-/// What is known beforehand of two taggers that saw photons of the same pairs.
-public struct CoincidenceConfiguration: Equatable, Sendable, BitwiseCopyable {
-    /// Largest offset on either side of 0, ps; 10^6 ps to 10^13 ps.
-    public var range: Int64 = 200_000_000_000
-    /// Largest frequency difference on either side of 0, as a fraction; 10^-9 to 10^-3.
-    public var frequencyRange = 20e-6
-    /// Longest span of the recordings that is used, ps; 10^10 ps to 10^14 ps.
-    public var span: Int64 = 1_000_000_000_000
-    /// Chance at which noise alone may be taken for coincidences.
-    public var falseAlarm = 1e-6
-
-    /// The usual search: 200 ms, 20 ppm, 1 s.
-    public init() {}
-}
-
-/// How one tagger's clock stands against another's.
-///
-/// A photon pair that the reference tags at t is tagged by the other at
-/// t + ``offset`` + ``frequency`` * (t - ``origin``).
-public struct CoincidenceAlignment: Equatable, Sendable, BitwiseCopyable {
-    /// Reference time at which ``offset`` holds: the start of what both taggers recorded, ps.
-    public var origin: Int64 = 0
-    /// The other tagger's time less the reference's at ``origin``, ps.
-    public var offset = 0.0
-    /// Standard deviation of ``offset``, ps.
-    public var offsetSigma = 0.0
-    /// By what fraction the other tagger's clock runs faster.
-    public var frequency = 0.0
-    /// Standard deviation of ``frequency``.
-    public var frequencySigma = 0.0
-    /// Scatter of single pairs about the line, ps.
-    public var jitter = 0.0
-    /// Pairs in the fit.
-    public var pairs = 0
-    /// Accidental coincidences expected among them.
-    public var accidentals = 0.0
-    /// Span of reference time that was used, s.
-    public var span = 0.0
-    /// Standard deviations by which the peak of the last histogram exceeds its surroundings.
-    public var significance = 0.0
-}
-
-/// Why two recordings could not be aligned.
-public enum CoincidenceError: Error, Equatable, Sendable, BitwiseCopyable {
-    /// Which setting is out of its range.
-    public enum Setting: UInt8, Sendable, BitwiseCopyable {
-        case range, frequencyRange, span, falseAlarm
-    }
-
-    /// A setting is out of its range; in the units of ``CoincidenceConfiguration``.
-    case badSetting(Setting, value: Double, lowest: Double, highest: Double)
-    /// One side has too few photons in what both recorded.
-    case tooFewPhotons(reference: Int, other: Int, needed: Int)
-    /// Nothing stands out: the highest peak in standard deviations, and what it takes.
-    case noCoincidences(significance: Double, needed: Double)
-    /// A peak stood out at first but did not narrow to a line: not a constant frequency, or noise.
-    case notALine(significance: Double, needed: Double)
-}
-
 /// Finds the offset and frequency difference of two taggers from coincident photons.
 ///
 /// Slices of both recordings are binned and cross-correlated by Fourier transform, nearest offsets
@@ -516,10 +457,10 @@ extension CoincidenceAcquisition {
         var line = start
         let reach = max(8 * width, 4_000)
         var gate = max(3 * width, 1_500)
-        var used = FitSums()
+        var used = LineFitSums()
         let pairs = collect(line, span: span, reach: reach).count
         for _ in 0..<8 {
-            used = FitSums()
+            used = LineFitSums()
             for i in 0..<pairs where abs(lateness[i]) <= gate {
                 used.add(elapsed[i], lateness[i])
             }
@@ -551,7 +492,8 @@ extension CoincidenceAcquisition {
     }
 
     private func result(
-        _ line: Line, _ sums: FitSums, pairs: Int, _ gate: Double, _ reach: Double, _ span: Double,
+        _ line: Line, _ sums: LineFitSums, pairs: Int, _ gate: Double, _ reach: Double,
+        _ span: Double,
         _ significance: Double
     ) -> CoincidenceAlignment {
         let flat = accidentals(pairs, sums.count, gate: gate, reach: reach)
@@ -575,43 +517,5 @@ extension CoincidenceAcquisition {
         alignment.span = span * 1e-12
         alignment.significance = significance
         return alignment
-    }
-}
-
-/// Sums of a straight-line fit.
-private struct FitSums {
-    var count = 0.0
-    var time = 0.0
-    var timeSquare = 0.0
-    var value = 0.0
-    var product = 0.0
-    var valueSquare = 0.0
-
-    mutating func add(_ x: Double, _ y: Double) {
-        count += 1
-        time += x
-        timeSquare += x * x
-        value += y
-        product += x * y
-        valueSquare += y * y
-    }
-
-    /// Value at x = 0, and slope.
-    var line: (Double, Double) {
-        let spread = timeSquare - time * time / count
-        let slope = spread > 0 ? (product - time * value / count) / spread : 0
-        return ((value - slope * time) / count, slope)
-    }
-
-    /// Sum of the squared distances from the line.
-    var residualSquare: Double {
-        let (offset, slope) = line
-        return max(valueSquare - offset * value - slope * product, 0)
-    }
-
-    /// Standard deviation of the peak on `flat` uniform counts within +-gate, cut at 4 of them.
-    func scatter(without flat: Double, gate: Double) -> Double {
-        let peak = residualSquare - flat * gate * gate / 3
-        return (max(peak, 0) / max(count - flat, 1)).squareRoot()
     }
 }

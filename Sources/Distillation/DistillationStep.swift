@@ -74,6 +74,8 @@ public enum WindowOutcome: Equatable, Sendable {
     /// The link did not last until both ends were sure. The key, if there was one, is kept back
     /// until they meet again.
     case unsettled
+    /// Key making was ended on purpose: something was seen that no honest pass shows.
+    case stopped
 }
 
 /// Why counts give no key.

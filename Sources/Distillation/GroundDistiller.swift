@@ -31,6 +31,8 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
     private var windows: [GroundWindow] = []
     private var results: [WindowResult] = []
     private var lastEpoch: UInt32?
+    /// The first window that gives no key because key making was ended.
+    private var stoppedFrom: UInt32?
 
     /// The request under way: its whole message.
     private let request: UnsafeMutableRawBufferPointer
@@ -69,6 +71,7 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
         if let lastEpoch, epoch.epoch <= lastEpoch { return counters.outOfOrder &+= 1 }
         lastEpoch = epoch.epoch
         let number = parameters.window(ofEpoch: epoch.epoch)
+        if let stoppedFrom, number >= stoppedFrom { return }
         complete(before: number, now: now)
         let window = openWindow(number)
         window.settle(upTo: epoch.epoch)
@@ -98,6 +101,28 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
             window.end(window.outcomeWithoutLink, now: now)
         }
         collect()
+    }
+
+    /// Ends, without a key, the windows from that of `epoch` on, and makes none any more; the
+    /// satellite is told. A window that both ends are about to confirm is complete and goes on.
+    ///
+    /// - Parameter now: As given to ``take(_:_:hashes:now:)``, ps.
+    public mutating func stop(from epoch: UInt32, now: Int64) {
+        let number = parameters.window(ofEpoch: epoch)
+        guard stoppedFrom == nil else { return }
+        stoppedFrom = number
+        for window in windows where window.ledger.window >= number {
+            switch window.stage {
+            case .confirm, .settle, .abandon, .ended: continue
+            default: break
+            }
+            if !window.isComplete {
+                window.isComplete = true
+                completeWindows += 1
+                window.result.closedAt = now
+            }
+            fail(window, .stopped, now: now)
+        }
     }
 
     /// Whether every window so far has ended.
@@ -244,6 +269,9 @@ public struct GroundDistiller<Vault: KeyVault>: ~Copyable {
         requestHeader = nil
         requestSequence = asked.sequence
         window.result.messages += 1
+        // Asked before the window was given up: what is answered does not matter any more.
+        let isAbandoning = request[MessageHeader.size] == DistillationStep.abandon.rawValue
+        guard window.stage != .abandon || isAbandoning else { return }
         do throws(DistillationProblem) {
             try read(payload, header: header, window: window, now: now)
         } catch {

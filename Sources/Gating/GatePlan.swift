@@ -32,6 +32,9 @@ public struct GatePlan: Sendable, BitwiseCopyable {
     /// Time spans allowed in which tags may arrive out of order, ps.
     public static let disorderRange: ClosedRange<Int64> = 0...1_000_000
 
+    /// Shortest intervals allowed, ps: up to 60 us, which 26 bits hold.
+    public static let shortestIntervalRange: ClosedRange<Int64> = 0...60_000_000
+
     /// Time between transmitted pulses, ps, in ``slotPeriodRange``.
     public let slotPeriod: Int64
     /// Full width of the gate about the slot's centre, ps; 1 up to ``slotPeriod``.
@@ -41,6 +44,12 @@ public struct GatePlan: Sendable, BitwiseCopyable {
     /// How far behind the newest detector tag a tag may come and still be put in its place, ps,
     /// after skew removal. What comes later is dropped and counted.
     public let disorder: Int64
+    /// Intervals of one detector shorter than this are counted, ps: its own dead time less what that
+    /// is uncertain by; in ``shortestIntervalRange``, 0 counts none. Between the two tags at most
+    /// two of other detectors are looked past.
+    public var shortestInterval: Int64 = 0 {
+        didSet { precondition(Self.shortestIntervalRange.contains(shortestInterval)) }
+    }
     /// What each input is wired to.
     public private(set) var roles: InlineArray<64, ChannelRole>
     /// Lateness of each input, ps, subtracted from its tags.

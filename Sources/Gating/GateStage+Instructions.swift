@@ -64,8 +64,9 @@ extension GateStage {
             return first &+ taken
         }
 
-        /// The longest segment whose times, slots and phases fit into 32 bits, ps.
-        private static var longestSegment: UInt64 { 1 &<< 30 }
+        /// The longest segment whose times, slots and phases fit into 32 bits, ps; with the longest
+        /// of ``GatePlan/shortestIntervalRange`` before it, within 30 bits.
+        private static var longestSegment: UInt64 { 1 &<< 30 &- 1 &<< 26 }
 
         /// Gates as many of the tags as the instructions take: all but the last few, or none.
         ///
@@ -100,6 +101,10 @@ extension GateStage {
                 }
             }
             guard handled > 0 else { return first }
+            for detector in 0..<4 {
+                tally.shortIntervals[detector] &+= Int64(counted(state, detector))
+            }
+            noteRecent(from: first, to: first &+ handled)
             let newest = times[first &+ handled &- 1]
             let offset = segment.offset(newest &- segment.tagStart)
             last = EventState(
@@ -125,6 +130,7 @@ extension GateStage {
                 reciprocal: UInt32(truncatingIfNeeded: Self.ceilingOfPower(shift, over: period)),
                 reciprocal_shift: UInt32(truncatingIfNeeded: shift),
                 bins_reciprocal: UInt32(truncatingIfNeeded: geometry.binsReciprocal),
+                shortest_interval: UInt32(truncatingIfNeeded: geometry.shortestInterval),
                 reach: UInt32(truncatingIfNeeded: geometry.gateSpan / 2),
                 dead_time: UInt32(truncatingIfNeeded: geometry.deadTime))
         }
@@ -144,7 +150,29 @@ extension GateStage {
             return lodestar_gate_state(
                 elapsed: Int32(truncatingIfNeeded: elapsed),
                 slot: isInReach ? Int32(truncatingIfNeeded: slot) : -1,
-                is_live: Int32(truncatingIfNeeded: last.isLive))
+                is_live: Int32(truncatingIfNeeded: last.isLive),
+                keys: (
+                    key(0, from: segment.tagStart), key(1, from: segment.tagStart),
+                    key(2, from: segment.tagStart)
+                ), short_intervals: (0, 0, 0, 0))
+        }
+
+        /// The tag `back` before the last as the instructions want it: time and detector in one.
+        private func key(_ back: Int, from start: Int64) -> UInt32 {
+            // What lies farther back is as good as that far.
+            let elapsed = max(-geometry.shortestInterval, recentTimes[back] &- start)
+            return UInt32(truncatingIfNeeded: elapsed)
+                &+ UInt32(truncatingIfNeeded: recentDetectors[back]) &<< 30
+        }
+
+        private func counted(_ state: lodestar_gate_state, _ detector: Int) -> UInt32 {
+            let counts = state.short_intervals
+            switch detector {
+            case 0: return counts.0
+            case 1: return counts.1
+            case 2: return counts.2
+            default: return counts.3
+            }
         }
     #else
         static var processorHasInstructions: Bool { false }

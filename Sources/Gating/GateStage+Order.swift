@@ -152,5 +152,6 @@ extension GateStage {
         lateRun = 0
         last.time = time
         last.slot = EventState.noSlot
+        recentTimes = SIMD4(repeating: Self.beforeAnyTag)
     }
 }

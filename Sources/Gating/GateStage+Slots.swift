@@ -56,6 +56,7 @@ extension GateStage {
         let end = firstTag(from: first, to: end, notBefore: segment)
         let placed = gateByInstruction(from: first, to: end, in: segment, sink: &sink)
         guard placed < end else { return end }
+        if geometry.shortestInterval > 0 { countShortIntervals(from: placed, to: end) }
         // Two loops, because the numbers of one would not fit into the processor's registers.
         place(from: placed, to: end, in: segment)
         decide(from: placed, to: end, slot: segment.slot, sink: &sink)

@@ -48,6 +48,10 @@ public struct GateStage: ~Copyable {
     var givenUpTo = GateStage.beforeAnyTag
     var lateRun = 0
     var last = EventState()
+    /// Times of the three tags in valid time before, newest first, ps; the fourth is not used.
+    var recentTimes = SIMD4<Int64>(repeating: GateStage.beforeAnyTag)
+    /// Their detectors.
+    var recentDetectors = SIMD4<Int64>(repeating: 0)
 
     /// Far before any tag, and far enough from the end of `Int64` to subtract from.
     static var beforeAnyTag: Int64 { Int64.min / 4 }

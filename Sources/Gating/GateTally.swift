@@ -30,6 +30,9 @@ public struct GateTally {
     public internal(set) var heldOverflow: UInt64 = 0
     /// Detector tags put back into order.
     public internal(set) var reordered: UInt64 = 0
+    /// Intervals between tags of one detector, in valid and aimed time, that are shorter than
+    /// ``GatePlan/shortestInterval``, by detector.
+    public internal(set) var shortIntervals = SIMD4<Int64>(repeating: 0)
 
     let counts: UnsafeMutablePointer<UInt64>
 

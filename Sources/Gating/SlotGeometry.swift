@@ -19,6 +19,7 @@ public struct SlotGeometry: Sendable, BitwiseCopyable {
     let gateSpan: UInt64
     let deadTime: Int64
     let disorder: Int64
+    let shortestInterval: Int64
     /// ceil(2^38 / T): times a remainder, shifted down by 32 bits, it gives the histogram's bin.
     let binsReciprocal: Int64
 
@@ -32,6 +33,7 @@ public struct SlotGeometry: Sendable, BitwiseCopyable {
         gateSpan = UInt64(2 * reach)
         deadTime = plan.deadTime
         disorder = plan.disorder
+        shortestInterval = plan.shortestInterval
         binsReciprocal = (1 &<< 38 + plan.slotPeriod - 1) / plan.slotPeriod
     }
 

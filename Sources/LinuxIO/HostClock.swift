@@ -22,10 +22,27 @@ public enum HostClock {
             whole &+ microseconds &* 1_000_000 &- Int64(origin.tv_nsec) &* 1_000)
     }
 
+    /// This clock's time at a time of the kernel's monotonic clock, within 106 days of its start.
+    static func time(nanoseconds: Int64) -> Picoseconds {
+        let origin = start
+        let zero = Int64(origin.tv_sec) &* 1_000_000_000 &+ Int64(origin.tv_nsec)
+        return Picoseconds((nanoseconds &- zero) &* 1_000)
+    }
+
     private static func monotonic() -> timespec {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return time
+    }
+
+    /// Sleeps until `time`, signals or not: late by what the scheduler takes, never early.
+    public static func sleepThrough(until time: Picoseconds) {
+        // Rounded up to the next nanosecond.
+        let total = Int64(start.tv_nsec) + (time.count + 999) / 1_000
+        var instant = timespec(
+            tv_sec: start.tv_sec + Int(total / 1_000_000_000), tv_nsec: Int(total % 1_000_000_000))
+        // Ends when the time has come: only a signal makes it return before.
+        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &instant, nil) == EINTR {}
     }
 
     /// Sleeps until `time` or a signal.

@@ -45,7 +45,7 @@ public struct SerialConnection: ByteConnection, ~Copyable {
         line = try Self.open(path: path, baud: baud)
     }
 
-    private static func open(path: String, baud: UInt32) throws(LinuxIOError) -> Descriptor {
+    static func open(path: String, baud: UInt32) throws(LinuxIOError) -> Descriptor {
         let number = Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK)
         guard number >= 0 else { throw .system(call: "open \(path)", number: errno) }
         let line = Descriptor(number)

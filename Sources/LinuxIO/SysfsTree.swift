@@ -14,6 +14,46 @@ public struct SysfsTree: AttributeTree, ~Copyable {
         self.folder = folder
     }
 
+    /// What kinds of devices have a name in sysfs.
+    public enum Kind: Sendable {
+        /// Sensors of temperature, voltage and current: hwmon.
+        case monitor
+        /// Converters: Industrial I/O.
+        case converter
+
+        var folder: String {
+            self == .monitor ? "/sys/class/hwmon" : "/sys/bus/iio/devices"
+        }
+    }
+
+    /// The attributes of the one device that calls itself `name`.
+    public init(named name: String, kind: Kind) throws(LinuxIOError) {
+        try self.init(named: name, among: kind.folder)
+    }
+
+    /// The attributes of the one device below `folder` whose attribute `name` is `name`.
+    init(named name: String, among folder: String) throws(LinuxIOError) {
+        var found: [String] = []
+        if let directory = opendir(folder) {
+            defer { closedir(directory) }
+            while let entry = readdir(directory) {
+                let device = withUnsafeBytes(of: entry.pointee.d_name) {
+                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                if device.utf8.first == UInt8(ascii: ".") { continue }
+                let tree = try? SysfsTree(folder: "\(folder)/\(device)")
+                if (try? tree?.read("name")) == name { found.append("\(folder)/\(device)") }
+            }
+        }
+        guard found.count < 2 else {
+            throw .device(name, wanted: "one device, not \(found.count) of that name in \(folder)")
+        }
+        guard let only = found.first else {
+            throw .device(name, wanted: "a device of that name in \(folder)")
+        }
+        try self.init(folder: only)
+    }
+
     deinit { for number in opened { close(number) } }
 
     /// Whether the file is there and may be read.

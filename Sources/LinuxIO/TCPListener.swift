@@ -34,7 +34,7 @@ public struct TCPListener: ~Copyable {
         }
     }
 
-    private static func boundPort(of number: Int32) -> UInt16 {
+    static func boundPort(of number: Int32) -> UInt16 {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         return withUnsafeMutableBytes(of: &storage) { bytes in

@@ -66,6 +66,12 @@ public protocol BeaconCamera: ~Copyable {
     /// The host clock of deadlines and frames; monotonic, from an arbitrary start.
     var now: Picoseconds { get }
 
+    /// Sets how long frames after this one are exposed; those under way may still be of the old
+    /// exposure.
+    ///
+    /// - Parameter exposure: More than 0. What the camera cannot do is refused or rounded by it.
+    mutating func setExposure(_ exposure: Picoseconds) throws(Failure)
+
     /// Lets frames come. No effect if they come already.
     mutating func start() throws(Failure)
 

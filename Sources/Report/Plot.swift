@@ -28,6 +28,8 @@ struct Plot {
     var isTime: Bool
     /// Whether both axes carry logarithms to the base of ten.
     var isLogarithmic = false
+    /// Whether the axis of the values begins at zero.
+    var isFromZero = true
     var size: (width: Double, height: Double)
 
     /// Space about the drawing, found once in ``svg(id:)``.
@@ -104,6 +106,7 @@ struct Plot {
         let least = values.min() ?? 0
         let greatest = values.max() ?? 1
         guard !isLogarithmic else { return Ticks(decadesOf: least...max(greatest, least)) }
+        guard isFromZero else { return Ticks(least...max(greatest, least), count: 4) }
         return Ticks(min(0, least)...max(greatest, least), count: 4)
     }
 
@@ -214,7 +217,8 @@ struct Plot {
     }
 
     private var legend: String {
-        var entries = series.filter { !$0.isEmpty }.map { entry in
+        // Curves without a name belong to the one before them.
+        var entries = series.filter { !$0.isEmpty && !$0.name.isEmpty }.map { entry in
             "<span><i class=\"\(entry.style == .dots ? "dot" : "stroke") b\(entry.colour)\"></i>"
                 + "\(Markup.escape(entry.name))"
                 + (entry.isRight ? " <em>(right axis)</em>" : "") + "</span>"

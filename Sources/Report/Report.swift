@@ -1,4 +1,5 @@
 import BoardFile
+public import CalibrationRecords
 public import Recorder
 
 /// One self-contained page on a pass: no network, no scripts, light and dark, fit for paper.
@@ -42,10 +43,20 @@ public enum Report {
     /// The page for the pass in `directory`.
     ///
     /// Needs `telemetry.sqlite`; `pass.json` adds the board. What the pass does not have is left
-    /// out with a line that says so.
-    public static func render(_ directory: String) throws(RecorderError) -> String {
+    /// out with a line that says so. A pass that was refused has `summary.json` alone; its page
+    /// says that, why, and what to do.
+    ///
+    /// - Parameter calibrations: The station's calibration records, whose trends are drawn.
+    public static func render(
+        _ directory: String, calibrations: [CalibrationRecord] = []
+    ) throws(RecorderError) -> String {
+        if let refused = RefusedPass(directory: directory, calibrations: calibrations) {
+            return refused.html
+        }
         let telemetry = try TelemetryReader(directory: directory)
         let manifest = try? PassManifest.read(from: directory)
-        return ReportPage(telemetry: telemetry, manifest: manifest).html
+        return ReportPage(
+            telemetry: telemetry, manifest: manifest, calibrations: calibrations
+        ).html
     }
 }

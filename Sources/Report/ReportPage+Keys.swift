@@ -2,31 +2,14 @@ import Recorder
 
 // From sifted bits to keys.
 extension ReportPage {
-    /// One window of the distillation, as the summary tells it.
-    private struct Window {
-        let values: [String: String]
-        let prefix: String
-
-        func text(_ key: String) -> String? { values[prefix + key] }
-        func integer(_ key: String) -> Int64? { text(key).flatMap(Int64.init) }
-        func real(_ key: String) -> Double? {
-            text(key).flatMap(Double.init).flatMap { $0.isFinite ? $0 : nil }
-        }
-        func balance(_ key: String) -> Double? { real("balance_" + key) }
-    }
-
     /// The most windows on the page.
     private static let mostWindows = 100
 
-    private var windows: [Window] {
-        var windows: [Window] = []
-        while windows.count < Self.mostWindows {
-            let window = Window(
-                values: telemetry.summary, prefix: "distillation_windows_\(windows.count)_")
-            guard window.text("outcome") != nil else { break }
-            windows.append(window)
-        }
-        return windows
+    /// The windows of the distillation.
+    private var windows: [SummaryRecord] {
+        SummaryRecord.all(
+            of: "distillation_windows", in: telemetry.summary, having: "outcome",
+            most: Self.mostWindows)
     }
 
     /// Keys by window, and what was subtracted on the way.
@@ -63,9 +46,11 @@ extension ReportPage {
 
     /// What the key-basis bits were spent on, all windows together.
     private var balanceTable: String {
-        let analysed = windows.filter { $0.balance("s1") != nil }
+        let analysed = windows.filter { $0.real("balance_s1") != nil }
         guard !analysed.isEmpty else { return "" }
-        func sum(_ key: String) -> Double { analysed.reduce(0) { $0 + ($1.balance(key) ?? 0) } }
+        func sum(_ key: String) -> Double {
+            analysed.reduce(0) { $0 + ($1.real("balance_" + key) ?? 0) }
+        }
         let sifted = analysed.reduce(0.0) { $0 + Double($1.integer("sifted_bits") ?? 0) }
         let key = analysed.reduce(0.0) { $0 + Double($1.integer("key_bits") ?? 0) }
         guard sifted > 0 else { return "" }

@@ -1,4 +1,5 @@
 import BoardFile
+import CalibrationRecords
 import Recorder
 
 /// Puts the page together from what a pass left behind.
@@ -6,8 +7,14 @@ struct ReportPage {
     let telemetry: TelemetryReader
     let manifest: PassManifest?
     let board: Board?
+    /// The station's calibration records, for their trends; oldest first.
+    let calibrations: [CalibrationRecord]
 
-    init(telemetry: TelemetryReader, manifest: PassManifest?) {
+    init(
+        telemetry: TelemetryReader, manifest: PassManifest?,
+        calibrations: [CalibrationRecord] = []
+    ) {
+        self.calibrations = calibrations
         self.telemetry = telemetry
         self.manifest = manifest
         board = manifest.flatMap { try? Board.parse($0.boardText, path: PassManifest.fileName) }
@@ -18,19 +25,13 @@ struct ReportPage {
     /// The whole page.
     var html: String {
         let title = manifest.map { "Pass of \(Self.clockTime($0.startUTC))" } ?? "Recording"
-        return """
-            <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <title>Lodestar: \(Markup.escape(title))</title>
-            <style>\(Style.sheet)</style></head><body><main>
-            \(header(title))
-            \(tiles)
-            \(sections)
-            </main></body></html>
-
-            """
+        return PageFrame.html(
+            title: title,
+            body: """
+                \(header(title))
+                \(tiles)
+                \(sections)
+                """)
     }
 
     /// `seconds` since 1970 as "2026-03-20 21:00:00 UTC".
@@ -42,17 +43,15 @@ struct ReportPage {
     }
 
     private var sections: String {
-        passSection + pointingSection + clockSection + phaseSection + keySection + secretKeySection
-            + classTable
-            + lossTable
+        calibrationSection + passSection + pointingSection + clockSection + phaseSection
+            + keySection + monitorSection + secretKeySection + classTable + lossTable
             + linkSection + eventTable + boardSection
     }
 
     // MARK: Header
 
     private func header(_ title: String) -> String {
-        let isSimulated = manifest?.isSimulated ?? false
-        let badge = isSimulated ? "<span class=\"badge\">SIMULATED</span>" : ""
+        let badge = PageFrame.badge(isSimulated: manifest?.isSimulated ?? false)
         var about = [board?.summary ?? manifest?.boardName, summary(.source)].compactMap { $0 }
         if let seed = manifest?.seed { about.append("seed \(seed)") }
         let text = Markup.escape(about.filter { !$0.isEmpty }.joined(separator: " \u{00B7} "))

@@ -68,22 +68,14 @@ public struct SkyPage: Sendable {
 
     /// The whole page.
     public var html: String {
-        """
-        <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>Lodestar: \(Markup.escape(title))</title>
-        <style>\(Style.sheet)
-        figure.sky{margin:22px auto 0}
-        </style></head><body><main>
-        <header><h1>\(Markup.escape(title))</h1><p class="sub">\(Markup.escape(subtitle))</p></header>
-        \(drawing)
-        <h2>Passes</h2>
-        \(table)
-        </main></body></html>
-
-        """
+        PageFrame.html(
+            title: title, style: "figure.sky{margin:22px auto 0}",
+            body: """
+                <header><h1>\(Markup.escape(title))</h1><p class="sub">\(Markup.escape(subtitle))</p></header>
+                \(drawing)
+                <h2>Passes</h2>
+                \(table)
+                """)
     }
 
     /// Only the drawing, for pages that have more to say.

@@ -32,6 +32,8 @@ public enum EpochOutcome: Equatable, Sendable, BitwiseCopyable {
     case refused(RefusalReason)
     /// The epoch has more parts than a message can number, or than the table holds.
     case tooManyParts
+    /// The ground leaves it out, by a rule that was fixed before the pass and knows no key bit.
+    case excluded
 }
 
 /// What one epoch came to.
@@ -123,6 +125,11 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
     /// Epochs announced that ``nextEpoch(into:)`` has not given out yet.
     public var epochsHeld: Int { store.epochCount }
 
+    /// Whether more than half of the memory is in use: who can wait with more clicks should.
+    public var isHalfFull: Bool {
+        2 * store.clicksUsed > store.capacity.clicks || 2 * store.epochCount > store.capacity.epochs
+    }
+
     /// Takes a click; clicks come ascending by slot, one per slot.
     ///
     /// - Parameter now: Time on any clock that does not step, ps.
@@ -146,6 +153,16 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
         guard closeState == .open, slot >= nextSlot else { return }
         nextSlot = slot
         seal(upTo: epoch(ofSlot: slot) ?? ClosePayload.largestEpochCount, now: now)
+    }
+
+    /// Lets `epoch` end without key, whatever is answered, by a rule that was fixed before the pass
+    /// and rests on no key bit. It is not announced any more, and the close tells the satellite
+    /// that it is not kept, as for every epoch that got no answer.
+    ///
+    /// In vain for an epoch whose result was already taken, or that no pass can have.
+    public mutating func exclude(_ epoch: UInt32) {
+        guard epoch < ClosePayload.largestEpochCount else { return }
+        store.exclude(epoch)
     }
 
     /// Says that the pass is over: the open epoch, if it has begun, is announced, and the close
@@ -205,6 +222,8 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
                     reply: entry.replyDigest)
             }
             store.keep(record.number)
+        } else if outcome == .excluded {
+            counters.epochsExcluded &+= 1
         } else {
             counters.epochsLost &+= 1
         }
@@ -251,8 +270,10 @@ public struct GroundCounters: Equatable, Sendable, BitwiseCopyable {
     public var clicksFull: UInt64 = 0
     /// Epochs for which there was no place in the table; they have no result.
     public var epochsFull: UInt64 = 0
-    /// Epochs that ended otherwise than sifted.
+    /// Epochs that ended neither sifted nor excluded.
     public var epochsLost: UInt64 = 0
+    /// Epochs that were excluded.
+    public var epochsExcluded: UInt64 = 0
     /// Messages sent.
     public var sent: UInt64 = 0
     /// Messages sent again.

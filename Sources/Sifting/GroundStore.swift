@@ -20,7 +20,7 @@ public struct GroundCapacity: Equatable, Sendable, BitwiseCopyable {
     /// Bytes of memory to hand to a ``GroundSifter``, aligned to 16.
     public var byteCount: Int {
         epochs * MemoryLayout<EpochRecord>.stride + parts * MemoryLayout<PartRecord>.stride
-            + 5 * clicks + MessageHeader.largestMessage + GroundStore.keptByteCount
+            + 5 * clicks + MessageHeader.largestMessage + 2 * GroundStore.keptByteCount
     }
 }
 
@@ -67,6 +67,7 @@ struct GroundStore {
     let clicks: UnsafeMutablePointer<ClickWord>
     let verdicts: UnsafeMutablePointer<Verdict>
     let kept: UnsafeMutableRawBufferPointer
+    let excluded: UnsafeMutableRawBufferPointer
     let scratch: UnsafeMutableRawBufferPointer
 
     var oldestEpoch = 0
@@ -93,8 +94,11 @@ struct GroundStore {
         base += MessageHeader.largestMessage
         kept = UnsafeMutableRawBufferPointer(start: base, count: Self.keptByteCount)
         base += Self.keptByteCount
+        excluded = UnsafeMutableRawBufferPointer(start: base, count: Self.keptByteCount)
+        base += Self.keptByteCount
         verdicts = base.bindMemory(to: Verdict.self, capacity: capacity.clicks)
         for index in 0..<kept.count { kept[index] = 0 }
+        for index in 0..<excluded.count { excluded[index] = 0 }
     }
 
     /// Index in the table of the epoch at `position` behind the oldest.
@@ -159,6 +163,7 @@ struct GroundStore {
             open.partCount = 0
             open.outcome = .tooManyParts
         }
+        if isExcluded(open.number) { open.outcome = .excluded }
         epochs[epochIndex(epochCount)] = open
         epochCount += 1
         return true
@@ -222,4 +227,17 @@ struct GroundStore {
 
     /// Notes that both ends keep `epoch`.
     func keep(_ epoch: UInt32) { kept[Int(epoch / 8)] |= 1 &<< (7 - UInt8(epoch % 8)) }
+
+    /// Whether `epoch` was excluded.
+    func isExcluded(_ epoch: UInt32) -> Bool {
+        excluded[Int(epoch / 8)] & 1 &<< (7 - UInt8(epoch % 8)) != 0
+    }
+
+    /// Lets `epoch` end as excluded; in vain if its result was already taken.
+    func exclude(_ epoch: UInt32) {
+        excluded[Int(epoch / 8)] |= 1 &<< (7 - UInt8(epoch % 8))
+        for position in 0..<epochCount where epochs[epochIndex(position)].number == epoch {
+            epochs[epochIndex(position)].outcome = .excluded
+        }
+    }
 }

@@ -4,6 +4,8 @@ struct PendingEvent: Sendable, BitwiseCopyable {
     var time: Int64
     /// 0 to 3 the detectors H, V, D, A; 4 the beacon; 5 the second pulse.
     var input: UInt8
+    /// Whether a bright pulse makes it: then a blinded or gated-off detector clicks too.
+    var isBright = false
 
     static let beaconInput: UInt8 = 4
     static let ppsInput: UInt8 = 5

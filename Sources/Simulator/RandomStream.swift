@@ -24,4 +24,5 @@ enum RandomStream: UInt64 {
     case secondArm = 22
     case firstArmNoise = 23
     case secondArmNoise = 24
+    case attack = 25
 }

@@ -12,6 +12,7 @@ extension SimulatedWorld {
         let jitter = parameters.detectors.jitterPicoseconds
         let lastSlot = Self.firstMultiple(of: period, from: knot.satellite)
         let stretch = Self.stretch(from: first, to: knot)
+        let attack = attack(at: first.tag)
         var slot = Self.firstMultiple(of: period, from: first.satellite) - 1
         while true {
             slot += 1 + Int64(min(random.photons.exponential() * perPhoton, 1e15))
@@ -20,6 +21,11 @@ extension SimulatedWorld {
             let number = source.photons(intensity: state.intensity, &random.photons)
             guard number > 0 else { continue }
             let elapsed = slot * period - first.satellite
+            if let attack, random.attack.uniform() < parameters.attack.strength {
+                let centre = first.tag + elapsed + Int64((Double(elapsed) * stretch).rounded())
+                play(attack, state: state, photons: number, at: centre)
+                continue
+            }
             for _ in 0..<number {
                 let input = analyser.detector(of: state, random.photons.next())
                 let shift = Double(elapsed) * stretch + jitter * random.photons.normal()
@@ -133,13 +139,15 @@ extension SimulatedWorld {
             let event = pending[index]
             index += 1
             if event.input < PendingEvent.beaconInput {
+                if !event.isBright, isDisabled(at: event.time) { continue }
                 guard event.time >= blindUntil[Int(event.input)] else {
                     counts.deadTimeLosses += 1
                     continue
                 }
                 let awake = event.time + detectors.deadTimePicoseconds
                 blindUntil[Int(event.input)] = awake
-                if random.detectors.uniform() < detectors.afterpulseProbability {
+                let isBlind = attack(at: event.time) == .blinding
+                if !isBlind, random.detectors.uniform() < detectors.afterpulseProbability {
                     let wait = detectors.afterpulseTimePicoseconds * random.detectors.exponential()
                     counts.afterpulses += 1
                     pending.insertSorted(
@@ -159,17 +167,17 @@ extension SimulatedWorld {
     }
 
     /// Tagger time gained per satellite time between two knots.
-    private static func stretch(from first: Knot, to last: Knot) -> Double {
+    static func stretch(from first: Knot, to last: Knot) -> Double {
         let satellite = last.satellite - first.satellite
         return Double(last.tag - first.tag - satellite) / Double(satellite)
     }
 
     /// The smallest n for which n * `period` is not before `time`.
-    private static func firstMultiple(of period: Int64, from time: Int64) -> Int64 {
+    static func firstMultiple(of period: Int64, from time: Int64) -> Int64 {
         floorDivision(time + period - 1, by: period).quotient
     }
 
-    private static func next(
+    static func next(
         after time: Int64, rate: Double, _ generator: inout SeededGenerator
     ) -> Int64 {
         guard rate > 0 else { return .max }

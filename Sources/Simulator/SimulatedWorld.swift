@@ -48,6 +48,8 @@ public struct SimulatedWorld: Sendable {
     var nextBackground: Int64
     var nextFalseBeacon: Int64
     var nextSecond: Int64 = 0
+    /// The next bright pulse of the attacker; none before the attack.
+    var nextAttack = Int64.min
     /// Until when each detector is blind, tag time in ps.
     var blindUntil: [Int64] = [.min, .min, .min, .min]
     /// Clicks of each detector so far, H, V, D, A.
@@ -73,6 +75,7 @@ public struct SimulatedWorld: Sendable {
         var beacon: SeededGenerator
         var falseBeacon: SeededGenerator
         var pps: SeededGenerator
+        var attack: SeededGenerator
     }
 
     /// A world at the start of its pass.
@@ -116,7 +119,8 @@ public struct SimulatedWorld: Sendable {
         random = Streams(
             photons: stream(.photons), background: stream(.background),
             detectors: stream(.detectors), beacon: stream(.beacon),
-            falseBeacon: stream(.falseBeacon), pps: stream(.pps))
+            falseBeacon: stream(.falseBeacon), pps: stream(.pps),
+            attack: stream(.attack))
         nextBackground = clocks.stationOffsetPicoseconds
         nextFalseBeacon = clocks.stationOffsetPicoseconds
         knot = Knot(arrival: firstArrival, tag: 0, satellite: 0)
@@ -217,6 +221,7 @@ public struct SimulatedWorld: Sendable {
             addPhotons(from: first, transmittance: sample.transmittance)
             addBeacon(from: first, sample)
         }
+        addAttackPulses(from: first)
         addBackground(isDark: !aim.isShutterOpen)
         addFalseBeacon()
         addSecond(from: first)

@@ -15,6 +15,12 @@ public struct WorldCounts: Equatable, Sendable {
     public var afterpulses: Int64 = 0
     /// Events that fell into their detector's dead time.
     public var deadTimeLosses: Int64 = 0
+    /// Events that met a detector held blind by bright light.
+    public var blinded: Int64 = 0
+    /// Events that met a detector gated off.
+    public var gatedOff: Int64 = 0
+    /// Pulses of the attacker offered to the detectors.
+    public var attackPulses: Int64 = 0
     /// Beacon pulses seen.
     public var beaconPulses: Int64 = 0
     /// Beacon pulses in clear sight that were missed by chance.

@@ -23,6 +23,8 @@ public struct WorldParameters: Equatable, Sendable {
     public var clocks = Clocks()
     /// The classical link.
     public var link = Link()
+    /// What an attacker does to the detectors.
+    public var attack = Attack()
 
     /// The world of `boards/sim.toml`.
     public init() {}
@@ -195,6 +197,10 @@ public struct WorldParameters: Equatable, Sendable {
         public var afterpulseProbability = 0.005
         /// Mean wait of an after-pulse after the dead time.
         public var afterpulseTimePicoseconds = 40_000.0
+        /// Time between two stretches in which all are gated off, on the tagger's clock; 0 for never.
+        public var blankPeriodPicoseconds: Int64 = 0
+        /// Length of such a stretch, which begins at whole multiples of that.
+        public var blankTimePicoseconds: Int64 = 0
 
         /// The detectors of `boards/sim.toml`.
         public init() {}

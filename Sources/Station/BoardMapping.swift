@@ -101,6 +101,9 @@ extension Board {
         parameters.geometry.sampled = try sampledPass(world)
         parameters.optics = world.airAndOptics
         parameters.detectors = world.detectorParameters
+        parameters.detectors.blankPeriodPicoseconds = monitors.isOn ? monitors.blankPeriod : 0
+        parameters.detectors.blankTimePicoseconds = monitors.blankTime
+        parameters.attack = world.attackParameters
         parameters.beacon = world.beaconParameters
         parameters.clocks = world.clockParameters
         parameters.link = world.linkParameters(largestMessage: link.largestMessage)
@@ -205,6 +208,17 @@ extension Board.World {
         result.whiteFrequencyNoise = clocks.whiteFrequencyNoise
         result.randomWalkFrequencyNoise = clocks.randomWalkFrequencyNoise
         result.ppsJitterPicoseconds = Double(clocks.ppsJitter)
+        return result
+    }
+
+    fileprivate var attackParameters: WorldParameters.Attack {
+        var result = WorldParameters.Attack()
+        result.kind = WorldParameters.Attack.Kind(rawValue: attack.kind)
+        result.beginPicoseconds = attack.begin
+        result.endPicoseconds = attack.end
+        result.strength = attack.strength
+        result.shiftPicoseconds = attack.shift
+        result.rateHertz = attack.rate
         return result
     }
 

@@ -9,6 +9,18 @@ extension Board {
     /// neither.
     func sampledPass(_ world: World) throws(PassError) -> SampledPass? {
         guard let file = try orbitFile(world.orbit) else { return nil }
+        return try pass(
+            of: file, earliest: world.start, lowestElevation: world.orbit.lowestElevation,
+            lowestCulmination: world.orbit.culmination, named: "world.orbit")
+    }
+
+    /// The first pass over the board's site after `earliest`, s since 1970; elevations in degrees.
+    ///
+    /// - Parameter source: Where `file` came from, for errors.
+    func pass(
+        of file: OrbitFile, earliest: Int64, lowestElevation: Double, lowestCulmination: Double,
+        named source: String
+    ) throws(PassError) -> SampledPass {
         let degree = Double.pi / 180
         let place: Orbit.Site
         do throws(Orbit.Site.Fault) {
@@ -22,15 +34,15 @@ extension Board {
             return try file.pass(
                 OrbitFile.PassRequest(
                     site: place, orientation: .zero,
-                    earliest: UTCInstant(unixSeconds: world.start),
-                    lowestElevation: world.orbit.lowestElevation * degree,
-                    lowestCulmination: world.orbit.culmination * degree))
+                    earliest: UTCInstant(unixSeconds: earliest),
+                    lowestElevation: lowestElevation * degree,
+                    lowestCulmination: lowestCulmination * degree))
         } catch let fault as OrbitFile.PassFault {
-            throw PassError.board(name: name, problem: "world.orbit \(fault.text)")
+            throw PassError.board(name: name, problem: "\(source) \(fault.text)")
         } catch let fault as OrbitFault {
-            throw PassError.board(name: name, problem: "world.orbit: \(fault.text)")
+            throw PassError.board(name: name, problem: "\(source): \(fault.text)")
         } catch {
-            throw PassError.board(name: name, problem: "world.orbit: \(error)")
+            throw PassError.board(name: name, problem: "\(source): \(error)")
         }
     }
 

@@ -112,8 +112,7 @@ public struct DistillationSummary: Codable, Equatable, Sendable {
 
 extension DistillationSummary {
     init(
-        _ distillation: PassDistillation, satelliteNotes: StoreVault.Notes, stores: PassStores,
-        siftedBits: Int64
+        _ distillation: PassDistillation, satelliteNotes: StoreVault.Notes?, siftedBits: Int64
     ) {
         let proof = distillation.parameters.proof
         let results = distillation.results
@@ -131,14 +130,15 @@ extension DistillationSummary {
         authenticationBits = results.reduce(8 * Int64(distillation.reunionPadBytes)) {
             $0 + 8 * Int64($1.padBytes)
         }
-        stockBytes = (0...1).map { Int64((try? stores.station.padBytesLeft(lane: $0)) ?? 0) }
+        stockBytes = (0...1).map { Int64((try? distillation.store.padBytesLeft(lane: $0)) ?? 0) }
         if results.count > 1 {
             singleWindowKeyBits = DistillationParameters.combinedKeyBits(
                 of: results, parameters: distillation.parameters)
         }
         storeFault = distillation.notes.fault.map { "\($0)" }
+        guard let satelliteNotes else { return }
         for (id, digest) in distillation.notes.fingerprints {
-            guard (try? stores.station.state(of: id)) == .available else { continue }
+            guard (try? distillation.store.state(of: id)) == .available else { continue }
             keysCompared += 1
             if satelliteNotes.fingerprints[id] != digest { keysDiffering += 1 }
         }
@@ -216,6 +216,7 @@ extension WindowOutcome {
         case .notAuthentic: "\(satellite)'s authentication tag is wrong"
         case .contradiction: "\(satellite)'s answers make no sense"
         case .vault(let fault): "\(station)'s key store failed: \(fault)"
+        case .stopped: "the security monitors ended key making"
         case .unsettled: "the link ended before both ends were sure"
         }
     }

@@ -254,7 +254,7 @@ public final class EntangledPass {
         summary.messagesRepeated =
             Int64(requester.counters.repeated) + Int64(distillation.counters.repeated)
         summary.distillation = DistillationSummary(
-            distillation, satelliteNotes: secondNotes, stores: stores,
+            distillation, satelliteNotes: secondNotes,
             siftedBits: counts.keyBits + counts.testBits)
         for (index, result) in distillation.results.enumerated() {
             summary.distillation?.windows[index].outcome = result.outcome.words(

@@ -1,6 +1,7 @@
 import BoardFile
 import ClockSync
 import Gating
+import Monitors
 import Recorder
 import Sifting
 import Simulator
@@ -20,6 +21,8 @@ final class PassBook {
     private(set) var kept = [Int64](repeating: 0, count: 6)
     private(set) var errors = [Int64](repeating: 0, count: 6)
     private(set) var keyBits: [UInt8] = []
+    /// The same bits as they were sent, which only a simulation knows.
+    private(set) var sentKeyBits: [UInt8]?
     private let keyBasis: UInt8
     private var lastCounts: [String: Int64] = [:]
     private var lastSums = Sums()
@@ -28,6 +31,8 @@ final class PassBook {
     private var lastLosses: Int64 = 0
     private var lastAccepted: UInt64 = 0
     private var lastRejected: UInt64 = 0
+    /// What the security monitors said; `nil` without them.
+    private(set) var monitors: MonitorLog?
 
     /// What one second of the pass gathers.
     fileprivate struct Second {
@@ -46,10 +51,14 @@ final class PassBook {
     }
 
     /// Books for a pass of `board`; `truth` is what the satellite prepared, if it is simulated.
-    init(board: Board, keyBasis: UInt8, truth: StateSequence?) {
+    init(
+        board: Board, keyBasis: UInt8, truth: StateSequence?, monitors: MonitorSetup? = nil
+    ) {
+        self.monitors = monitors.map { MonitorLog($0, epoch: board.sifting.epoch) }
         self.board = board
         self.keyBasis = keyBasis
         self.truth = truth
+        if truth != nil { sentKeyBits = [] }
     }
 
     // MARK: Entries
@@ -67,6 +76,13 @@ final class PassBook {
             rows[second].errorSquares += error * error
             rows[second].errorCount += 1
         }
+    }
+
+    /// Books what the security monitors make of an epoch.
+    func book(_ epoch: UInt32, _ verdict: EpochVerdict, _ order: EpochWatch.Order?) {
+        guard let words = monitors?.take(epoch, verdict, order) else { return }
+        let time = Int64(epoch) * board.sifting.epoch
+        note(order == nil ? .warning : .error, time: time, source: "monitors", words)
     }
 
     /// Takes in what the simulated world knows of a step.
@@ -93,9 +109,13 @@ final class PassBook {
         for click in clicks {
             let index = Int(click.basis) * 3 + Int(click.intensity)
             kept[index] += 1
-            let isWrong = truth.map { $0.state(ofSlot: click.slot).bit != click.bit }
+            let sent = truth.map { $0.state(ofSlot: click.slot).bit }
+            let isWrong = sent.map { $0 != click.bit }
             if isWrong == true { errors[index] += 1 }
-            if click.basis == keyBasis { keyBits.append(click.bit) }
+            if click.basis == keyBasis {
+                keyBits.append(click.bit)
+                if let sent { sentKeyBits?.append(sent) }
+            }
             if let second {
                 rows[second].kept[index] += 1
                 if isWrong == true { rows[second].errors[index] += 1 }
@@ -179,8 +199,12 @@ final class PassBook {
         }
     }
 
+    /// Told of every event, if anybody wants to be.
+    var onNote: (@Sendable (String, String) -> Void)?
+
     /// Adds an event to the report.
     func note(_ severity: Telemetry.Severity, time: Int64, source: String, _ message: String) {
+        onNote?("\(severity)", "\(source): \(message)")
         events.append(
             Event(
                 time: Double(time) * 1e-12, severity: severity, source: source, message: message))

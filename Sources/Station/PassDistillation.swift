@@ -3,6 +3,7 @@ import Distillation
 import FiniteKey
 import Foundation
 import KeyStore
+import Monitors
 import Secrets
 import Sifting
 
@@ -28,9 +29,7 @@ final class PassDistillation {
 
     /// Refuses to begin without authentication key for `windows` windows.
     init(parameters: DistillationParameters, store: KeyStore, windows: Int) throws {
-        try store.requireStock(
-            bytesPerLane: windows * DistillationParameters.padBytesPerWindow
-                + DistillationParameters.padBytesPerReunion)
+        try Self.requireStock(of: store, windows: windows)
         self.parameters = parameters
         self.store = store
         let vault = StoreVault(store)
@@ -38,6 +37,13 @@ final class PassDistillation {
         do throws(VaultFault) {
             ground = try GroundDistiller(parameters: parameters, vault: vault)
         } catch { throw vault.notes.fault ?? .noPreSharedKey(peer: store.identity.defaultPeer) }
+    }
+
+    /// Refuses a store that has not enough authentication key for `windows` windows.
+    static func requireStock(of store: KeyStore, windows: Int) throws {
+        try store.requireStock(
+            bytesPerLane: windows * DistillationParameters.padBytesPerWindow
+                + DistillationParameters.padBytesPerReunion)
     }
 
     /// What hashes the messages of sifting for authentication.
@@ -60,6 +66,14 @@ final class PassDistillation {
         let count = time.measure { ground.poll(now: now, into: message) }
         collect()
         return count
+    }
+
+    /// Ends key making because of what the monitors saw in `epoch`: no key of its window, nor of one
+    /// in which that may have begun.
+    func stop(at epoch: UInt32, now: Int64) {
+        let reach = UInt32(SecurityMonitors.darkWindow) - 1
+        ground.stop(from: epoch > reach ? epoch - reach : 0, now: now)
+        collect()
     }
 
     /// Says that no epoch follows.

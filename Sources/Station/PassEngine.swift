@@ -3,6 +3,9 @@ public import ClockSync
 public import Crypto
 public import Gating
 public import Sifting
+public import RealTime
+public import Simulator
+import TagFiles
 public import TimeTags
 import Wire
 
@@ -11,9 +14,6 @@ import Wire
 /// It has no thread, no clock and no link of its own, so that a live pass, a replay and a test run
 /// the same code: the caller says what time it is on the stream.
 public final class PassEngine {
-    /// Tags decoded at once.
-    private static let tagCapacity = 8_192
-
     /// The tag path up to the gate.
     public private(set) var path: TagPath
     /// From gated clicks to sifted epochs.
@@ -21,86 +21,113 @@ public final class PassEngine {
     /// What was seen of the tagger's bytes.
     public var decoded: DecodeCounters { decoder.counters }
 
-    private var decoder = ReferenceDecoder()
-    private let tags: UnsafeMutableBufferPointer<TimeTag>
-    private var tail: [UInt8] = []
+    /// Counts for whoever looks, if anybody may.
+    private var feed: LiveFeed?
+    private var decoder: StreamDecoder
+    /// What is taken off every tag time, ps.
+    private let shift: Int64
+    private var newest = Int64.min
+    /// Why the stream was broken before the bytes that come next, if it was.
+    private var breakReason: LossReason?
 
     /// An engine for one pass.
     ///
     /// - Parameters:
     ///   - session: Number of the pass, told to both ends.
+    ///   - zero: Where the pass begins on the tagger's clock.
     ///   - squashSeed: 32 secret bytes from which double clicks get their random bits.
     ///   - witness: Hashes what is said, if the pass is to be authenticated.
+    ///   - world: What is known of a simulated world, for what the monitors expect.
     public init(
-        board: Board, prediction: LightTimeTable, session: UInt32, squashSeed: SymmetricKey,
-        witness: consuming PartWitness? = nil
+        board: Board, prediction: LightTimeTable, session: UInt32, zero: TagZero = .atZero,
+        squashSeed: SymmetricKey, witness: consuming PartWitness? = nil,
+        world: WorldParameters? = nil
     ) throws {
+        guard let format = TagFormat(rawValue: board.tagger.format) else {
+            throw PassError.board(
+                name: board.name, problem: "tagger.format \(board.tagger.format) is not known")
+        }
+        decoder = StreamDecoder(format)
+        shift = zero.shift
+        var clock = board.clockConfiguration
+        clock.coarseZero = zero.coarseZero
+        var plan = try board.gatePlan()
+        plan.shortestInterval = MonitorSetup.shortestInterval(board, world: world)
         path = TagPath(
-            plan: try board.gatePlan(), clock: board.clockConfiguration, prediction: prediction,
+            plan: plan, clock: clock, prediction: prediction,
             lagBlocks: board.clockLagBlocks)
         keeper = SiftKeeper(
             parameters: board.siftParameters(session: session),
             random: SquashBits(seed: squashSeed), witness: witness)
-        tags = .allocate(capacity: Self.tagCapacity)
-        tail.reserveCapacity(2 * ReferenceDecoder.largestUnit)
+        guard let monitors = MonitorSetup(board, world: world) else { return }
+        keeper.watch = EpochWatch(
+            plan: monitors.plan, mostExcluded: board.monitors.mostExcluded,
+            windowsPerEpoch: monitors.windowsPerEpoch,
+            windowSeconds: Double(board.sifting.epoch) * 1e-12
+                / Double(monitors.windowsPerEpoch))
+        path.cutter = MonitorSetup.cutter(
+            board, parameters: keeper.ground.parameters,
+            // In a live pass nobody does yet.
+            isBlanking: world != nil && zero.shift == 0)
     }
 
-    deinit { tags.deallocate() }
+    /// The epoch at which the security monitors ended key making; `nil` as long as they did not.
+    public var stoppedAt: UInt32? { keeper.watch?.stoppedAt }
+
+    /// Counts what passes in `counts`, from nothing.
+    public func count(in counts: LiveCounts, board: Board) {
+        counts.clear()
+        counts[.passes] &+= 1
+        let channels = board.channels
+        let feed = LiveFeed(
+            counts,
+            detectors: [
+                channels.horizontal, channels.vertical, channels.diagonal, channels.antidiagonal,
+            ].map { $0?.channel }, slotPeriod: board.transmitter.slotPeriod)
+        self.feed = feed
+        keeper.feed = feed
+    }
 
     /// Takes in the tagger's next bytes at stream time `now` ps.
     public func take(_ bytes: UnsafeRawBufferPointer, now: Int64) {
         keeper.now = now
-        var rest = bytes
-        // A unit lies across two reads: finish it before going on without copies. Each turn takes
-        // bytes of `rest` or of the tail, or ends.
-        while !tail.isEmpty {
-            let before = tail.count
-            let room = max(2 * ReferenceDecoder.largestUnit - before, 0)
-            tail.append(contentsOf: rest.prefix(room))
-            let taken = tail.count - before
-            let used = tail.withUnsafeBytes { decode($0) }
-            guard used < before else {
-                rest = UnsafeRawBufferPointer(rebasing: rest[(used - before)...])
-                tail.removeAll(keepingCapacity: true)
-                break
-            }
-            tail.removeFirst(used)
-            rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
-            // The unit wants more than has come.
-            if rest.isEmpty, used == 0 { return }
-        }
-        let used = decode(rest)
-        tail.append(contentsOf: rest[used...])
+        decoder.take(bytes) { pass($0) }
     }
 
-    /// Decodes as much of `bytes` as makes whole units; how many bytes that was.
-    private func decode(_ bytes: UnsafeRawBufferPointer) -> Int {
-        var used = 0
-        // Each turn takes at least one unit or ends.
-        while true {
-            let progress = decoder.decode(
-                UnsafeRawBufferPointer(rebasing: bytes[used...]), into: tags)
-            used += progress.bytesConsumed
-            path.take(
-                UnsafeBufferPointer(rebasing: tags[..<progress.tagsWritten]), into: &keeper)
-            if progress.bytesConsumed == 0, progress.tagsWritten == 0 { return used }
+    /// Hands decoded tags to the path.
+    private func pass(_ run: UnsafeMutableBufferPointer<TimeTag>) {
+        if shift != 0 { for index in run.indices { run[index].time &-= shift } }
+        if let reason = breakReason {
+            breakReason = nil
+            markLoss(before: run[0].time, reason)
         }
+        // Near enough: tags are out of order by nanoseconds.
+        newest = max(newest, run[run.count - 1].time)
+        feed?.take(UnsafeBufferPointer(run))
+        path.take(UnsafeBufferPointer(run), into: &keeper)
+    }
+
+    private func markLoss(before end: Int64, _ reason: LossReason) {
+        let start = newest == .min ? end : min(newest, end)
+        withUnsafeTemporaryAllocation(of: TimeTag.self, capacity: 2) { marks in
+            marks[0] = TimeTag(
+                time: start, channel: 0, kind: .lossBegin, detail: reason.rawValue)
+            marks[1] = TimeTag(time: end, channel: 0, kind: .lossEnd, detail: reason.rawValue)
+            path.take(UnsafeBufferPointer(marks), into: &keeper)
+        }
+    }
+
+    /// Says that bytes are missing between those taken in and those that follow.
+    ///
+    /// What was begun is thrown away. Formats that number their frames tell the loss themselves.
+    func breakStream(_ reason: LossReason) {
+        if !decoder.breakStream() { breakReason = reason }
     }
 
     /// Says that no byte follows.
     public func finish(now: Int64) {
         keeper.now = now
-        var used = 0
-        while used < tail.count {
-            let progress = tail.withUnsafeBytes {
-                decoder.finish(UnsafeRawBufferPointer(rebasing: $0[used...]), into: tags)
-            }
-            used += progress.bytesConsumed
-            path.take(
-                UnsafeBufferPointer(rebasing: tags[..<progress.tagsWritten]), into: &keeper)
-            if progress.bytesConsumed == 0, progress.tagsWritten == 0 { break }
-        }
-        tail.removeAll()
+        decoder.finish { pass($0) }
         path.finish(into: &keeper)
         keeper.finish()
     }

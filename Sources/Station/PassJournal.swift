@@ -1,5 +1,6 @@
 import Foundation
 import Recorder
+import TimeTags
 
 /// What the engine was told besides the tagger's bytes, in order: the steps of stream time, the
 /// satellite's messages, and the verdicts on the telescope's aim. With the raw recording it makes
@@ -7,7 +8,8 @@ import Recorder
 ///
 /// `journal.bin`: records {kind u8, flag u8, length u16, time i64 ps, stream offset i64, message},
 /// little-endian; kind 0 a step, 1 a message, 2 a verdict that holds from its time on, good if its
-/// flag is 1. A record cut off at the end is ignored.
+/// flag is 1, 3 a break: bytes are missing before those that follow, the flag says why
+/// (``LossReason``). A record cut off at the end is ignored.
 struct PassJournal {
     static let fileName = "journal.bin"
     private static let headSize = 20
@@ -32,6 +34,8 @@ struct PassJournal {
         case message([UInt8])
         /// Whether the telescope is aimed well from this time on.
         case aim(isGood: Bool)
+        /// Bytes are missing before those that follow.
+        case gap(LossReason)
     }
 
     private let handle: FileHandle
@@ -62,6 +66,14 @@ struct PassJournal {
     mutating func append(_ verdict: AimTimeline.Verdict, streamOffset: Int64) throws {
         putHead(
             kind: 2, flag: verdict.isGood ? 1 : 0, count: 0, time: verdict.time,
+            streamOffset: streamOffset)
+        if buffer.count >= Self.flushSize { try flush() }
+    }
+
+    /// Writes down that bytes are missing before those that follow.
+    mutating func append(gap reason: LossReason, time: Int64, streamOffset: Int64) throws {
+        putHead(
+            kind: 3, flag: UInt8(truncatingIfNeeded: reason.rawValue), count: 0, time: time,
             streamOffset: streamOffset)
         if buffer.count >= Self.flushSize { try flush() }
     }
@@ -115,12 +127,13 @@ struct PassJournal {
                 let offset = Int64(
                     littleEndian: bytes.loadUnaligned(fromByteOffset: at + 12, as: Int64.self))
                 let end = at + headSize + length
-                guard kind <= 2, end <= bytes.count else { break }
+                guard kind <= 3, end <= bytes.count else { break }
                 let content: Content =
                     switch kind {
                     case 0: .step
                     case 1: .message(Array(bytes[(at + headSize)..<end]))
-                    default: .aim(isGood: bytes[at + 1] == 1)
+                    case 2: .aim(isGood: bytes[at + 1] == 1)
+                    default: .gap(LossReason(rawValue: UInt16(bytes[at + 1])))
                     }
                 entries.append(Entry(time: time, streamOffset: offset, content: content))
                 at = end
@@ -138,6 +151,8 @@ public enum PassError: Error, CustomStringConvertible {
     case file(path: String, problem: String)
     /// The light-time prediction cannot be used.
     case prediction(String)
+    /// The calibration records do not allow a pass.
+    case calibration(String)
     /// An argument is out of range.
     case argument(name: String, value: String, allowed: String)
 
@@ -146,7 +161,7 @@ public enum PassError: Error, CustomStringConvertible {
         switch self {
         case .board(let name, let problem): "board \(name): \(problem)"
         case .file(let path, let problem): "\(path) \(problem)"
-        case .prediction(let problem): problem
+        case .prediction(let problem), .calibration(let problem): problem
         case .argument(let name, let value, let allowed):
             "\(name) is \(value); allowed is \(allowed)"
         }

@@ -2,6 +2,7 @@ import BoardFile
 import Crypto
 import Foundation
 import Recorder
+import TimeTags
 
 /// The directory of a pass: raw bytes first, then everything else.
 final class PassRecording {
@@ -42,7 +43,7 @@ final class PassRecording {
     }
 
     /// Records the tagger's bytes; nothing else is done with them before.
-    func append(_ bytes: [UInt8]) throws { try raw.append(bytes) }
+    func append(_ bytes: UnsafeRawBufferPointer) throws { try raw.append(bytes) }
 
     /// Records the end of a step, or a message of the satellite.
     func note(time: Int64, message: UnsafeRawBufferPointer?) throws {
@@ -52,6 +53,11 @@ final class PassRecording {
     /// Records a verdict on the telescope's aim, before the bytes that follow.
     func note(_ verdict: AimTimeline.Verdict) throws {
         try journal.append(verdict, streamOffset: raw.streamCount)
+    }
+
+    /// Records that bytes are missing before those that follow.
+    func note(gap reason: LossReason, time: Int64) throws {
+        try journal.append(gap: reason, time: time, streamOffset: raw.streamCount)
     }
 
     /// Writes everything that waits, and closes the files.
@@ -103,6 +109,8 @@ extension PassSummary {
                 for (index, record) in records.enumerated() {
                     result.merge(flatten(record, prefix: "\(name)_\(index)_")) { $1 }
                 }
+            } else if let lines = value as? [String] {
+                result[name] = lines.joined(separator: "\n")
             } else if let list = value as? [Any] {
                 result[name] = list.map { "\($0)" }.joined(separator: ",")
             } else {

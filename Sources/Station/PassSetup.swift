@@ -2,9 +2,10 @@ import BoardFile
 import ClockSync
 import Crypto
 import Foundation
+import Orbit
 import Simulator
 
-/// What is settled before a simulated pass: session, prediction, and where random bits come from.
+/// What is settled before a pass: session, prediction, and where random bits come from.
 struct PassSetup {
     /// UTC before and after the pass that the prediction covers, s.
     private static let margin: Int64 = 10
@@ -15,8 +16,18 @@ struct PassSetup {
     let squashSeed: SymmetricKey
     /// The light-time prediction, one row a second.
     let rows: [LightTimeRow]
-    /// Seed of the simulated world.
+    /// Seed of the simulated world; 0 without one.
     let seed: UInt64
+    /// Where the pass begins on the tagger's clock; a live station finds it when the first tags come.
+    var zero = TagZero.atZero
+
+    /// A setup of a real pass on `orbit`; the bits for double clicks are the system's.
+    init(session: UInt32, orbit: PassOrbit) {
+        seed = 0
+        self.session = session
+        squashSeed = SymmetricKey(size: .bits256)
+        rows = Self.rows(of: orbit)
+    }
 
     init(board: Board, world: WorldParameters) {
         seed = world.seed
@@ -25,9 +36,12 @@ struct PassSetup {
         // Simulated, and so reproducible; a real station takes the system's generator here.
         squashSeed = SymmetricKey(
             data: SHA256.hash(data: Data("lodestar simulated squashing \(world.seed)".utf8)))
-        let orbit = world.predictedOrbit
-        let end = Int64(orbit.duration.rounded(.up)) + Self.margin
-        rows = (-Self.margin...end).map { second in
+        rows = Self.rows(of: world.predictedOrbit)
+    }
+
+    private static func rows(of orbit: PassOrbit) -> [LightTimeRow] {
+        let end = Int64(orbit.duration.rounded(.up)) + margin
+        return (-margin...end).map { second in
             let time = second * 1_000_000_000_000
             return LightTimeRow(time: time, lightTime: orbit.lightTime(emittedAt: time))
         }
@@ -44,6 +58,7 @@ struct PassSetup {
         }
         session = data.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }.littleEndian
         squashSeed = SymmetricKey(data: data.dropFirst(4))
+        zero = try TagZero(directory: directory)
     }
 
     static let predictionFile = "light_time.csv"

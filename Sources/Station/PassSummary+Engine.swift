@@ -1,5 +1,6 @@
 import BoardFile
 import ClockSync
+import Crypto
 import Gating
 import Sifting
 import Wire
@@ -17,6 +18,7 @@ extension PassSummary {
         keyBasisBits = kept[key..<key + 3].reduce(0, +)
         testBasisBits = siftedBits - keyBasisBits
         siftedSha256 = book.sifted.text
+        keyBasisSha256 = book.sentKeyBits.map { SHA256.hash(data: $0).digits }
         fillErrors(engine.keeper.ground.totals, book: book, keyBasis: keyBasis)
         for (name, input) in board.channels.all where name.count == 1 {
             detectionsByDetector[name] = engine.path.detections(on: input.channel)
@@ -29,6 +31,10 @@ extension PassSummary {
         losses.tags = engine.path.counters.tagsLost
         epochs = engine.keeper.epochs
         epochsLost = Int64(engine.keeper.ground.counters.epochsLost)
+        if let log = book.monitors {
+            epochsExcluded = Int64(engine.keeper.ground.counters.epochsExcluded)
+            monitors = MonitorSummary(log, engine.keeper.watch?.monitors)
+        }
         closing = Self.words(engine.keeper.ground.closeState)
     }
 
@@ -70,7 +76,8 @@ extension PassSummary {
             (0..<4).reduce(Int64(0)) { $0 + Int64(counts[$1]) }
         }
         let doubles = Int64(squasher.doubles[0] + squasher.doubles[1])
-        let lost = engine.keeper.unanswered + engine.keeper.announcedLost
+        let lost =
+            engine.keeper.unanswered + engine.keeper.announcedLost + engine.keeper.excluded
         return [
             "outside_gate": Int64(tally.count(.outsideGate)),
             "dead_time": Int64(tally.count(.deadTime)),
@@ -86,6 +93,7 @@ extension PassSummary {
             "beyond_pass": Int64(ground.beyondPass + ground.afterClose),
             "epoch_store_full": Int64(ground.clicksFull),
             "epoch_lost": engine.keeper.announcedLost,
+            "excluded_by_monitors": engine.keeper.excluded,
             "no_answer": engine.keeper.unanswered
                 + (isEnd ? Int64(engine.keeper.ground.clicksHeld) : 0),
             "basis_mismatch": engine.keeper.announced - lost - sifted,

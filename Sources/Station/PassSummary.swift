@@ -22,6 +22,9 @@ public struct PassSummary: Codable, Equatable, Sendable {
     public var testBasisBits: Int64 = 0
     /// SHA-256 over slot, basis, bit and intensity of every sifted click in order.
     public var siftedSha256 = ""
+    /// SHA-256 of the sifted bits of the key basis as they were sent, in order, a byte of 0 or 1
+    /// each: what the satellite holds. Only a simulation knows it.
+    public var keyBasisSha256: String?
     /// Errors over clicks of the test basis's signal states; `nil` without clicks.
     public var qber: Double?
     /// The same over both bases, which only a simulation knows.
@@ -45,12 +48,20 @@ public struct PassSummary: Codable, Equatable, Sendable {
     public var epochs: Int64 = 0
     /// Epochs that ended without an answer.
     public var epochsLost: Int64 = 0
+    /// Epochs that the security monitors excluded.
+    public var epochsExcluded: Int64?
+    /// What the security monitors saw; `nil` where none watched.
+    public var monitors: MonitorSummary?
+    /// Why the pass ended early, if something failed.
+    public var problem: String?
     /// How the closing of the pass ended: `agreed` when both ends hold the same record.
     public var closing = ""
     /// How the telescope was aimed; `nil` where nobody had to, and in a replay.
     public var pointing: PointingSummary?
     /// The keys; `nil` in a replay, which makes none.
     public var distillation: DistillationSummary?
+    /// What the calibration records had to do with it; `nil` where the board asks for none.
+    public var calibration: Calibration?
     /// Key-basis bits compared between the ends; known to a simulation only.
     public var keyBitsCompared: Int64?
     /// Key-basis bits that differ between the ends; known to a simulation only.

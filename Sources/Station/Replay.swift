@@ -78,6 +78,10 @@ public enum Replay {
                 engine.finish(now: now)
                 hasFinished = true
             }
+            if case .gap(let reason) = entry.content {
+                engine.breakStream(reason)
+                continue
+            }
             if case .message(let bytes) = entry.content {
                 bytes.withUnsafeBytes { engine.receive($0, now: entry.time) }
                 continue

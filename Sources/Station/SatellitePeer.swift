@@ -5,7 +5,7 @@ import Simulator
 import Wire
 
 /// The simulated satellite's end of the classical link: real protocol, simulated states.
-struct SatellitePeer: ~Copyable {
+struct SatellitePeer: StationLink, ~Copyable {
     private(set) var sifter: SatelliteSifter<TranscriptSHA256, StateSequence>
     private(set) var distiller: SatelliteDistiller<StoreVault>?
     private var letters: LetterReader?

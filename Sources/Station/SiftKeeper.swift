@@ -1,5 +1,6 @@
 public import ClockSync
 public import Gating
+public import Monitors
 import Secrets
 public import Sifting
 import Wire
@@ -35,8 +36,14 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     public private(set) var unanswered: Int64 = 0
     /// Clicks of epochs that were lost in another way.
     public private(set) var announcedLost: Int64 = 0
+    /// Clicks of epochs that the security monitors excluded.
+    public private(set) var excluded: Int64 = 0
+    /// The security monitors; none watch without it.
+    var watch: EpochWatch?
 
     private var random: SquashBits
+    /// Counts for whoever looks, if anybody may.
+    var feed: LiveFeed?
     private let storage: UnsafeMutableRawBufferPointer
     private let sifted: UnsafeMutableBufferPointer<SiftedClick>
     /// Of the parts of one epoch, at most as many as a message can number.
@@ -78,6 +85,7 @@ public struct SiftKeeper: ~Copyable, ClickSink {
 
     /// Takes clicks, ascending by slot.
     public mutating func accept(_ clicks: UnsafeMutableBufferPointer<Click>) {
+        feed?.take(clicks)
         var span = MutableSpan(_unsafeElements: clicks)
         let count = squasher.squash(&span, count: clicks.count, random: &random)
         for click in clicks[..<count] { ground.add(click, now: now) }
@@ -100,7 +108,20 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     public mutating func accept(
         _ segment: ClockSegment, offset: Double, beaconSigma: Double
     ) {
+        feed?.take(sigma: Double(segment.sigma), offset: offset, isValid: segment.isValid)
         onSegment?(segment, offset, beaconSigma)
+    }
+
+    /// Takes what a window counted; at the end of an epoch the monitors judge it.
+    public mutating func accept(_ counts: WindowCounts, window: Int64, next: Int64) {
+        guard let order = watch?.take(counts, window: window, next: next, squasher: squasher)
+        else { return }
+        switch order {
+        case .exclude(let epoch): ground.exclude(epoch)
+        case .stop(let epoch):
+            // The pass ends in this step; as many epochs as a step could still announce.
+            for later in 0...EpochWatch.epochsAfterStop { ground.exclude(epoch &+ later) }
+        }
     }
 
     mutating func finish() {
@@ -138,6 +159,7 @@ public struct SiftKeeper: ~Copyable, ClickSink {
             switch result.outcome {
             case .sifted: break
             case .noReply: unanswered += Int64(result.announced)
+            case .excluded: excluded += Int64(result.announced)
             case .refused, .tooManyParts: announcedLost += Int64(result.announced)
             }
             onEpoch?(

@@ -4,6 +4,8 @@ import Crypto
 import Distillation
 import Foundation
 import KeyStore
+import Quantities
+import RealTime
 import Recorder
 import Sifting
 import Simulator
@@ -11,47 +13,16 @@ import Wire
 
 /// A whole pass of a simulated board, faster than life: the wiring is in ``Topology``.
 public final class SimulatedPass {
-    /// How far a running pass has come.
-    public struct Progress: Sendable {
-        /// Stream time, s.
-        public var time: Double
-        /// Length of the pass, s.
-        public var duration: Double
-        /// Elevation, degrees.
-        public var elevation: Double
-        /// State of the clock.
-        public var clock: String
-        /// Sifted bits so far, of both bases.
-        public var sifted: Int64
-        /// Bits of the keys made so far.
-        public var keyBits: Int64
-        /// Errors over clicks of the test basis's signal states so far.
-        public var qber: Double?
-        /// Host time since the start, s.
-        public var elapsed: Double
-    }
-
-    /// After the last light, messages may still be exchanged for this long, ps: a minute.
-    private static let closingTime: Int64 = 60_000_000_000_000
-
-    private let board: Board
     private let world: WorldParameters
-    private let directory: String?
-    private let keyBasis: UInt8
-    private let engine: PassEngine
-    private let book: PassBook
+    private let session: PassSession
     private let feed: WorldFeed
+    /// Whether it takes as long as a real one.
+    private let isPaced: Bool
     private let pointing: PointingRun?
-    private let distillation: PassDistillation
     private let satelliteNotes: StoreVault.Notes
-    private let stores: PassStores
     /// Where the stores lie if nobody asked for them: gone when the pass is.
     private let scratch: String?
-    private var peer: SatellitePeer
-    private var letter: SecureLetter?
-    private var recording: PassRecording?
-    private let message: UnsafeMutableRawBufferPointer
-    private let started = ContinuousClock.now
+    private var peer: FaultyStationLink<SatellitePeer>
     private let isCancelled = StopFlag()
 
     /// Asks a running pass to end in order: what was recorded stays, the summary is written.
@@ -67,55 +38,61 @@ public final class SimulatedPass {
     ///   - letter: A text to send to the satellite under the first key, while the pass runs.
     ///   - storeDirectory: Where the key stores of both ends lie, made if missing; without it
     ///     `keys` in `directory`, and without that they end with the pass.
+    ///   - calibrationDirectory: Of the calibration records; without it as the board says.
+    ///   - watch: Who looks on, and may order faults.
+    /// - Throws: ``PassError/calibration(_:)`` if the records do not allow it.
     public init(
         board: Board, seed: UInt64?, directory: String?, storeDirectory: String? = nil,
-        letter: String? = nil
+        letter: String? = nil, calibrationDirectory: String? = nil, watch: PassWatch? = nil
     ) throws {
         guard let world = try board.worldParameters(seed: seed) else {
             throw PassError.board(
                 name: board.name,
-                problem: "describes no simulated world; a pass needs [world] or a tagger, "
-                    + "and live taggers are not built yet. Try boards/sim.toml")
+                problem: "describes no simulated world, and its instruments belong to lodestard; "
+                    + "ask that for a pass, or try boards/sim.toml")
         }
         if let fault = world.faults.first {
             throw PassError.board(name: board.name, problem: "world: \(fault)")
         }
-        self.board = board
         self.world = world
-        self.directory = directory
+        let admission = PassAdmission(board: board, records: calibrationDirectory)
+        if let refusal = admission.refusal {
+            admission.writeRefusal(to: directory)
+            throw PassError.calibration(refusal)
+        }
+        // The world stays as the board has it; the station works with what was measured.
+        let board = admission.board
         let setup = PassSetup(board: board, world: world)
         if let directory { try PassRecording.refuseUsed(directory) }
-        let parameters = board.distillationParameters(session: setup.session)
+        let stores: PassStores
         (stores, scratch) = try Self.openStores(storeDirectory, recording: directory)
-        distillation = try PassDistillation(
-            parameters: parameters, store: stores.station,
-            windows: board.windowCount(of: world.predictedOrbit.duration))
-        let topology = try Topology(
-            board: board, setup: setup, world: world, distillation: distillation)
-        engine = topology.engine
-        book = topology.book
-        keyBasis = topology.keyBasis
+        session = try PassSession(
+            board: board, setup: setup, world: world, store: stores.station,
+            duration: world.predictedOrbit.duration, watch: watch)
+        session.note(admission)
         pointing = try PointingRun(board: board, world: world)
-        feed = WorldFeed(world, pointing: pointing)
-        self.letter = letter.map { [stores] in
+        pointing?.watch = watch
+        isPaced = watch?.isPaced ?? false
+        feed = WorldFeed(world, pointing: pointing, faults: watch?.faults)
+        session.letter = letter.map {
             SecureLetter(
                 $0, store: stores.station, session: setup.session, retry: board.link.retry)
         }
         let vault = StoreVault(stores.satellite)
         satelliteNotes = vault.notes
-        peer = try SatellitePeer(
-            parameters: board.siftParameters(session: setup.session), world: world,
-            distillation: parameters, vault: vault, time: distillation.time)
-        message = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
+        peer = FaultyStationLink(
+            try SatellitePeer(
+                parameters: board.siftParameters(session: setup.session), world: world,
+                distillation: session.distillation.parameters, vault: vault,
+                time: session.distillation.time), orders: watch?.faults)
         if let directory {
-            recording = try PassRecording(
+            session.recording = try PassRecording(
                 directory: directory, board: board, setup: setup,
                 startUTC: world.geometry.sampled?.start.unixSeconds ?? board.world?.start ?? 0)
         }
     }
 
     deinit {
-        message.deallocate()
         if let scratch { try? FileManager.default.removeItem(atPath: scratch) }
     }
 
@@ -132,148 +109,75 @@ public final class SimulatedPass {
     /// Runs the pass to its end.
     ///
     /// - Parameter progress: Called once per second of stream time.
-    public func run(progress: (Progress) -> Void = { _ in }) throws -> PassSummary {
+    public func run(progress: (PassProgress) -> Void = { _ in }) throws -> PassSummary {
         feed.start()
         var now: Int64 = 0
         do {
             now = try receiveLight(progress: progress)
         } catch {
             feed.stop()
-            try? recording?.finish()
+            try? session.recording?.finish()
             throw error
         }
-        if isCancelled.isSet { feed.stop() }
+        if isCancelled.isSet || session.stopReason != nil { feed.stop() }
         now = try close(from: now)
         return try finish(now: now)
     }
 
-    private func receiveLight(progress: (Progress) -> Void) throws -> Int64 {
+    private func receiveLight(progress: (PassProgress) -> Void) throws -> Int64 {
         var now: Int64 = 0
         var isLast = false
+        let clock = MonotonicClock()
+        let began = clock.now
         // Ends with the packet that says that it is the last.
         while !isLast {
             let packet = feed.next()
             now = packet.end
             isLast = packet.isLast || isCancelled.isSet
-            book.learn(packet)
-            for verdict in packet.verdicts {
-                try recording?.note(verdict)
-                engine.aim(verdict)
-            }
-            try recording?.append(packet.bytes)
-            packet.bytes.withUnsafeBytes { engine.take($0, now: now) }
-            book.book(engine, now: now, taggerBytes: packet.bytes.count)
-            let elevation = packet.elevation
+            session.book.learn(packet)
+            for verdict in packet.verdicts { try session.aim(verdict) }
+            try packet.bytes.withUnsafeBytes { try session.take($0, now: now) }
+            let (count, elevation) = (packet.bytes.count, packet.elevation)
             feed.release()
-            try step(now: now)
+            try session.finishStep(now: now, taggerBytes: count, over: &peer)
+            isLast = isLast || session.stopReason != nil
+            if isPaced { clock.sleep(until: Picoseconds(began.count + now)) }
             if now % 1_000_000_000_000 == 0 {
-                try book.write(to: recording?.telemetry, now: now, isLast: false)
-                progress(report(now: now, elevation: elevation))
+                progress(session.progress(now: now, end: feed.end, elevation: elevation))
             }
         }
         return now
-    }
-
-    /// One exchange over the link at stream time `now`.
-    private func step(now: Int64) throws {
-        distillation.now = now
-        try peer.exchange(until: now) { bytes, arrival in
-            // Keys come of what nobody can replay: the journal has what sifting was told.
-            switch MessageHeader.kind(bytes) {
-            case .distillationAnswer: return distillation.receive(bytes, now: arrival)
-            case .letter:
-                letter?.receive(bytes, now: arrival)
-                return
-            default: break
-            }
-            try recording?.note(time: arrival, message: bytes)
-            engine.receive(bytes, now: arrival)
-        }
-        try recording?.note(time: now, message: nil)
-        // The sifter gives one message per call until none is due.
-        while true {
-            let count = engine.poll(now: now, into: message)
-            if count == 0 { break }
-            send(count, at: now)
-        }
-        send(distillation.poll(now: now, into: message), at: now)
-        send(letter?.poll(now: now, key: distillation.firstKey, into: message) ?? 0, at: now)
-    }
-
-    /// Hands the first `count` bytes of the message to the link, if there are any.
-    private func send(_ count: Int, at now: Int64) {
-        guard count > 0 else { return }
-        peer.send(UnsafeRawBufferPointer(rebasing: message[..<count]), at: now)
     }
 
     /// After the last light: the last epochs, and the word that both ends hold the same.
     private func close(from start: Int64) throws -> Int64 {
-        engine.finish(now: start)
+        session.endLight(now: start)
         var now = start
-        while now < start + Self.closingTime {
-            now += WorldFeed.step
-            try step(now: now)
-            if engine.keeper.ground.hasNothingWaiting { distillation.finish(now: now) }
-            if case .answered = engine.keeper.ground.closeState, distillation.isIdle,
-                letter?.isWaiting(forKey: distillation.firstKey) != true
-            {
-                break
-            }
+        while now < start + PassSession.closingTime {
+            now += PassSession.step
+            if try session.closingStep(now: now, over: &peer) { break }
         }
-        distillation.giveUp(now: now)
-        noteEnd(now: now)
+        session.close(now: now, isStoppedEarly: isCancelled.isSet)
         return now
     }
 
-    private func noteEnd(now: Int64) {
-        if isCancelled.isSet { book.note(.warning, time: now, source: "station", "stopped early") }
-        let lost = engine.keeper.ground.counters.epochsLost
-        if lost > 0 {
-            book.note(.error, time: now, source: "sifting", "\(lost) epochs got no answer")
-        }
-        switch engine.keeper.ground.closeState {
-        case .answered(.agreed):
-            book.note(
-                .information, time: now, source: "sifting", "both ends hold the same record")
-        case let state:
-            book.note(.error, time: now, source: "sifting", "closing ended as \(state)")
-        }
-    }
-
     private func finish(now: Int64) throws -> PassSummary {
-        var summary = PassSummary(board: board, engine: engine, book: book, keyBasis: keyBasis)
+        var summary = session.summary(
+            now: now, lightEnd: feed.end, satelliteNotes: satelliteNotes)
         summary.seed = Int64(bitPattern: world.seed)
-        summary.durationS = Double(now) * 1e-12
-        if let satellite = peer.keyBits() {
-            summary.keyBitsCompared = Int64(min(satellite.count, book.keyBits.count))
+        if let satellite = peer.link.keyBits() {
+            let bits = session.book.keyBits
+            summary.keyBitsCompared = Int64(min(satellite.count, bits.count))
             summary.keyBitsDiffering = Int64(
-                zip(satellite, book.keyBits).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) })
-        }
-        summary.distillation = DistillationSummary(
-            distillation, satelliteNotes: satelliteNotes, stores: stores,
-            siftedBits: summary.siftedBits)
-        if let letter {
-            summary.distillation?.letter = DistillationSummary.Letter(
-                letter, lightEndsAt: feed.end)
+                zip(satellite, bits).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) })
         }
         if let pointing {
             summary.pointing = PointingSummary(pointing.log)
-            try recording?.telemetry.write(pointing.log)
+            try session.recording?.telemetry.write(pointing.log)
         }
-        summary.finishTiming(since: started)
-        try recording?.finish(summary: summary, engine: engine, book: book, now: now)
+        try session.recording?.finish(
+            summary: summary, engine: session.engine, book: session.book, now: now)
         return summary
-    }
-
-    private func report(now: Int64, elevation: Double) -> Progress {
-        let totals = engine.keeper.ground.totals
-        let clicks = totals.detections(basis: 1 - keyBasis, intensity: 0)
-        return Progress(
-            time: Double(now) * 1e-12, duration: Double(feed.end) * 1e-12,
-            elevation: elevation, clock: "\(engine.path.clock.phase)", sifted: book.siftedBits,
-            keyBits: distillation.keyBits,
-            qber: clicks > 0 ? Double(totals.testErrors[0]) / Double(clicks) : nil,
-            elapsed: (ContinuousClock.now - started).seconds)
     }
 }
 

@@ -1,20 +1,7 @@
 public import ClockSync
 public import Gating
+import Monitors
 public import TimeTags
-
-/// What the tag path dropped before the gate could count it.
-public struct TagPathCounters: Equatable, Sendable {
-    /// Records taken in.
-    public var records: Int64 = 0
-    /// Detector tags dropped because more came in one clock lag than the station holds.
-    public var waitingOverflow: Int64 = 0
-    /// Tags whose time lay more than a minute ahead of all others or beyond 46 days; dropped.
-    public var strayTime: Int64 = 0
-    /// Loss records: places where the tagger or its bytes lost tags.
-    public var losses: Int64 = 0
-    /// Tags that those records say are missing, as far as the number is known.
-    public var tagsLost: Int64 = 0
-}
 
 /// What the tag path knows and counts of one of the tagger's inputs.
 private struct TagPathInput {
@@ -64,6 +51,10 @@ public struct TagPath: ~Copyable {
     var aim = AimTimeline()
     /// What was dropped before the gate.
     public private(set) var counters = TagPathCounters()
+    /// Losses that nobody has looked at yet, and that ``takeLosses(_:)`` hands out.
+    private var losses = InlineArray<64, TagLoss>(
+        repeating: TagLoss(start: 0, end: 0, reason: .truncated, count: 0))
+    private var lossCount = 0
 
     private let inputs: UnsafeMutablePointer<TagPathInput>
     private let clockStorage: UnsafeMutableRawBufferPointer
@@ -80,6 +71,8 @@ public struct TagPath: ~Copyable {
     private var strays = 0
     private var block = Int64.min
     private var detectionsInBlock = 0
+    /// Cuts the stream into windows for the security monitors, if there are any.
+    var cutter: WindowCutter?
 
     /// A path that has seen nothing.
     ///
@@ -105,6 +98,14 @@ public struct TagPath: ~Copyable {
             configuration: configuration, prediction: prediction, lagBlocks: lagBlocks,
             storage: clockStorage)
         gate = GateStage(plan: plan, storage: gateStorage)
+    }
+
+    /// From now on tells the sink what each window of `slots` slots counts, the first beginning in
+    /// slot `first`; more than 0.
+    public mutating func cutWindows(slots: Int64, from first: Int64) {
+        cutter = WindowCutter(
+            firstSlot: first, slotsPerWindow: slots, slotPeriod: gate.plan.slotPeriod,
+            blanking: WindowCutter.Blanking())
     }
 
     deinit {
@@ -144,8 +145,22 @@ public struct TagPath: ~Copyable {
         } else if tag.kind == .lossBegin {
             counters.losses &+= 1
             counters.tagsLost &+= Int64(tag.count)
+            if lossCount < losses.count {
+                losses[lossCount] = TagLoss(
+                    start: tag.time, end: tag.time, reason: LossReason(rawValue: tag.detail),
+                    count: tag.count)
+                lossCount &+= 1
+            }
             hold(tag, into: &sink)
+        } else if tag.kind == .lossEnd, lossCount > 0 {
+            losses[lossCount &- 1].end = tag.time
         }
+    }
+
+    /// Hands out the losses since the last call, up to 64; the counters have all of them.
+    mutating func takeLosses(_ body: (TagLoss) -> Void) {
+        for index in 0..<lossCount { body(losses[index]) }
+        lossCount = 0
     }
 
     /// Takes in the detector tags from `first` on with which nothing is to do but wait.
@@ -192,6 +207,7 @@ public struct TagPath: ~Copyable {
         var out = MutableSpan(_unsafeElements: clicks)
         let count = gate.flush(clock: span, into: &out)
         sink.accept(UnsafeMutableBufferPointer(rebasing: clicks[..<count]))
+        endWindow(at: newest, next: .max, into: &sink)
     }
 
     /// Drops a time far ahead of all others, unless others agree with it.
@@ -319,6 +335,7 @@ public struct TagPath: ~Copyable {
         guard segmentStart > segments.count / 2 else { return }
         let kept = segmentEnd - segmentStart
         _ = segments.update(fromContentsOf: segments[segmentStart..<segmentEnd])
+        cutter?.next -= segmentStart
         segmentStart = 0
         segmentEnd = kept
     }
@@ -333,22 +350,69 @@ public struct TagPath: ~Copyable {
         let last = segments[segmentEnd - 1]
         // Skews reach a microsecond either way, and the gate reorders within a microsecond.
         let limit = last.tagStart &+ last.duration &- 4_000_000
+        if cutter != nil { gateWindows(until: limit, into: &sink) }
+        gateWaiting(until: isLast ? .max : limit, into: &sink)
+        let needed = min(gate.heldSince ?? limit, limit) &- 4_000_000
+        complete(before: needed, into: &sink)
+        let first = cutter?.next ?? segmentEnd
+        while segmentStart + 1 < segmentEnd, segmentStart < first,
+            segments[segmentStart].tagStart &+ segments[segmentStart].duration < needed
+        {
+            segmentStart += 1
+        }
+    }
+
+    /// Gates the waiting tags before tag time `limit`.
+    private mutating func gateWaiting(
+        until limit: Int64, into sink: inout some ClickSink & ~Copyable
+    ) {
         // A batch at a time, so that the gate finds in the cache what was looked at here.
         var isMore = true
         while isMore {
             let run = oldestRun
             var end = 0
-            while end < run.count, isLast || run[end].time < limit { end &+= 1 }
+            while end < run.count, run[end].time < limit { end &+= 1 }
             gateOldest(end, into: &sink)
             isMore = end == run.count && waitingCount > 0
         }
-        let needed = min(gate.heldSince ?? limit, limit) &- 4_000_000
-        complete(before: needed, into: &sink)
-        while segmentStart + 1 < segmentEnd,
-            segments[segmentStart].tagStart &+ segments[segmentStart].duration < needed
-        {
-            segmentStart += 1
+    }
+
+    /// Gates the waiting tags up to the last cut between windows before `limit`, and hands on what
+    /// each window counted. Ends with the segments in store.
+    private mutating func gateWindows(
+        until limit: Int64, into sink: inout some ClickSink & ~Copyable
+    ) {
+        while let cutter {
+            let isDry = cutter.next >= segmentEnd
+            let start = isDry ? Int64.max : segments[cutter.next].tagStart
+            // After a gap the pieces begin anew with the next window.
+            let isNear = isDry || start &- cutter.edge < Self.strayLimit
+            if cutter.window != nil, cutter.edge < min(start, limit), isNear {
+                gateWaiting(until: cutter.edge, into: &sink)
+                self.cutter?.passEdge(gate.tally.sums)
+                continue
+            }
+            guard !isDry, start < limit else { return }
+            let segment = segments[cutter.next]
+            self.cutter?.next &+= 1
+            guard let window = cutter.window(of: segment) else { continue }
+            if window != cutter.window {
+                gateWaiting(until: start, into: &sink)
+                endWindow(at: start, next: window, into: &sink)
+                self.cutter?.begin(window, at: start, sums: gate.tally.sums)
+            }
+            self.cutter?.add(segment)
         }
+    }
+
+    /// Hands on what the open window counted, if there is one.
+    private mutating func endWindow(
+        at end: Int64, next: Int64, into sink: inout some ClickSink & ~Copyable
+    ) {
+        guard let window = cutter?.window,
+            let counts = cutter?.finish(at: end, gate.tally.sums)
+        else { return }
+        sink.accept(counts, window: window, next: next)
     }
 
     /// Tells the sink which slots lie wholly behind tag time `tag`.
@@ -380,18 +444,4 @@ public struct TagPath: ~Copyable {
         sink.accept(UnsafeMutableBufferPointer(rebasing: clicks[..<written]))
         dropOldest(count)
     }
-}
-
-/// Where a ``TagPath`` hands what it made.
-public protocol ClickSink: ~Copyable {
-    /// Takes accepted clicks, ascending by slot within and across calls; may write over them.
-    mutating func accept(_ clicks: UnsafeMutableBufferPointer<Click>)
-    /// Says that no click of a slot before `slot` will come.
-    mutating func complete(before slot: Int64)
-    /// Takes the next settled segment of the clock.
-    ///
-    /// - Parameters:
-    ///   - offset: Lateness of the quantum light behind the beacon, ps.
-    ///   - beaconSigma: Standard deviation of beacon time, ps.
-    mutating func accept(_ segment: ClockSegment, offset: Double, beaconSigma: Double)
 }

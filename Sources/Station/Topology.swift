@@ -10,6 +10,7 @@ import Simulator
 ///                             clicks wait for the clock ──► GateStage ──► SiftKeeper
 /// BeaconClock ──► GateStage, SiftKeeper           ClockSegment, in order
 /// SiftKeeper: Squasher ──► GroundSifter ──► EpochResult ──► PassBook
+/// TagPath, Squasher ──► EpochWatch ──► GroundSifter, PassBook   counts of windows; verdicts on epochs
 /// SiftKeeper: EpochResult, PartHashes ──► GroundDistiller ──► KeyStore
 /// GroundDistiller ◄──► link ◄──► satellite        requests and answers of docs/distillation.md
 /// GroundSifter ◄──► link ◄──► satellite           messages of docs/protocol.md
@@ -26,6 +27,14 @@ import Simulator
 /// Live (simulated): ``WorldFeed``'s thread makes the bytes and hands them over in packets, and on
 /// the same thread ``PointingRun`` aims at ``PointingScene``, before the photons are drawn;
 /// ``SatellitePeer`` answers over a link that fails. Replay: both come from the recording.
+///
+/// Live, on instruments (``LivePass``):
+/// ```
+/// tagger ──► TaggerPump ──► GuardedGates ──► gates, shutter     the tagger's thread
+///            TaggerPump ──► ring of bytes, ring of PumpNotes
+/// rings ──► PassSession ──► PassRecording, PassEngine           the pass's thread, every 10 ms
+///           PassSession ◄──► LiveLink ◄──► MessageLink ◄──► satellite
+/// ```
 struct Topology {
     /// From tagger bytes to sifted epochs.
     let engine: PassEngine
@@ -48,9 +57,12 @@ struct Topology {
         keyBasis = parameters.keyBasis
         engine = try PassEngine(
             board: board, prediction: try setup.prediction(), session: setup.session,
-            squashSeed: setup.squashSeed, witness: try distillation?.witness())
+            zero: setup.zero, squashSeed: setup.squashSeed, witness: try distillation?.witness(),
+            world: world)
         let book = PassBook(
-            board: board, keyBasis: parameters.keyBasis, truth: world.map(StateSequence.init))
+            board: board, keyBasis: parameters.keyBasis, truth: world.map(StateSequence.init),
+            monitors: MonitorSetup(board, world: world))
+        engine.keeper.watch?.onVerdict = { book.book($0, $1, $2) }
         engine.keeper.onEpoch = {
             book.book($0, $1)
             onEpoch?($0, $1, $2)

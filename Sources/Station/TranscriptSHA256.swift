@@ -45,10 +45,12 @@ struct SiftedDigest {
     }
 
     /// Sixty-four hexadecimal digits.
-    var text: String {
-        hash.finalize().map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+    var text: String { hash.finalize().digits }
+}
+
+extension SHA256.Digest {
+    /// Sixty-four hexadecimal digits.
+    var digits: String {
+        map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }

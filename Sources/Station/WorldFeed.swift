@@ -1,4 +1,5 @@
 import Dispatch
+import FaultyDrivers
 import Foundation
 import Simulator
 import TimeTags
@@ -8,8 +9,8 @@ import TimeTags
 /// One producer, one consumer, a fixed number of packets between them. What comes out depends on
 /// the seed alone, not on how the threads run.
 final class WorldFeed: @unchecked Sendable {
-    /// Stream time in one packet, ps: 10 ms, about what a USB transfer gathers.
-    static let step: Int64 = 10_000_000_000
+    /// Stream time in one packet, ps.
+    static let step = PassSession.step
     /// Packets under way: a third of a second of world.
     static let packetCount = 32
     /// Tag time between two truths, ps.
@@ -54,8 +55,15 @@ final class WorldFeed: @unchecked Sendable {
     /// Who aims the telescope, if anybody does.
     private let pointing: PointingRun?
 
-    init(_ parameters: WorldParameters, pointing: PointingRun? = nil) {
+    /// What the tagger does wrong on order, if anybody may order it.
+    private let faults: FaultOrders?
+    private var spoiled = FaultyBytes()
+
+    init(
+        _ parameters: WorldParameters, pointing: PointingRun? = nil, faults: FaultOrders? = nil
+    ) {
         self.pointing = pointing
+        self.faults = faults
         world = SimulatedWorld(parameters)
         if let pointing { world.pointing = { pointing.step($0) } }
         end = world.end
@@ -117,12 +125,14 @@ final class WorldFeed: @unchecked Sendable {
 
     private func fill(_ packet: Packet, to time: Int64) {
         world.advance(to: time)
+        if time >= world.end { pointing?.park(after: time) }
         packet.end = time
         packet.pointing = pointing?.takeRecord()
         packet.notes = pointing?.takeNotes() ?? []
         packet.verdicts = pointing?.takeVerdicts() ?? []
         packet.bytes.removeAll(keepingCapacity: true)
         world.tags.withUnsafeBufferPointer { encode($0, into: packet) }
+        if let faults { spoil(packet, faults[.tagger], at: time) }
         packet.truth.removeAll(keepingCapacity: true)
         let range = world.truth.tagRange
         var tag = nextTruth ?? (range.lowerBound / Self.truthStep + 1) * Self.truthStep
@@ -136,6 +146,15 @@ final class WorldFeed: @unchecked Sendable {
         packet.elevation = look.elevation * 180 / .pi
         packet.azimuth = look.azimuth * 180 / .pi
         packet.range = look.range
+    }
+
+    /// The packet's bytes as a faulty tagger says them.
+    private func spoil(_ packet: Packet, _ kind: FaultKind?, at time: Int64) {
+        var said: [UInt8] = []
+        packet.bytes.withUnsafeBytes { bytes in
+            spoiled.pass(bytes, kind, at: time) { said.append(contentsOf: $0) }
+        }
+        packet.bytes = said
     }
 
     private func encode(_ tags: UnsafeBufferPointer<TimeTag>, into packet: Packet) {

@@ -9,9 +9,15 @@ public enum FormatDecoder: Sendable {
     case ustc(USTCDecoder)
     case nox(NoxDecoder)
     case fx2(FX2Decoder)
+    case tdc1(TDC1Decoder)
 
     /// Free places in the output with which every decoder makes progress.
     public static let smallestOutput = USTCDecoder.smallestOutput
+
+    /// Most bytes that a decoder of a live tagger may leave untouched for want of more.
+    public static let largestLiveUnit = max(
+        ReferenceDecoder.largestUnit, NoxDecoder.largestUnit, FX2Decoder.largestUnit,
+        USTCDecoder.largestUnit)
 
     /// A decoder at the start of a recording of the given format.
     public init(_ format: TagFormat) {
@@ -31,6 +37,7 @@ public enum FormatDecoder: Sendable {
         case .ustc: self = .ustc(USTCDecoder())
         case .nox: self = .nox(NoxDecoder())
         case .fx2: self = .fx2(FX2Decoder())
+        case .tdc1: self = .tdc1(TDC1Decoder())
         }
     }
 
@@ -44,6 +51,7 @@ public enum FormatDecoder: Sendable {
         case .ustc(let decoder): decoder.counters
         case .nox(let decoder): decoder.counters
         case .fx2(let decoder): decoder.counters
+        case .tdc1(let decoder): decoder.counters
         }
     }
 
@@ -56,6 +64,7 @@ public enum FormatDecoder: Sendable {
         case .ustc: TickScale(numerator: 6250, denominator: 512) ?? .picosecond
         case .nox: TickScale(numerator: 3125, denominator: 1664) ?? .picosecond
         case .fx2(let decoder): decoder.scale
+        case .tdc1: TDC1Decoder.scale
         }
     }
 
@@ -88,6 +97,9 @@ public enum FormatDecoder: Sendable {
             return run(&decoder)
         case .fx2(var decoder):
             defer { self = .fx2(decoder) }
+            return run(&decoder)
+        case .tdc1(var decoder):
+            defer { self = .tdc1(decoder) }
             return run(&decoder)
         }
     }

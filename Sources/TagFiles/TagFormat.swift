@@ -24,6 +24,8 @@ public enum TagFormat: String, CaseIterable, Sendable, Codable {
     case nox
     /// Records of the FX2-based timetag-fpga design.
     case fx2
+    /// Words of the S-Fifteen TDC1; never found from the content, which has no mark of its own.
+    case tdc1
 
     /// All names, for an error or a help text.
     public static var allNames: String { allCases.map(\.rawValue).joined(separator: ", ") }

@@ -63,4 +63,21 @@ public struct LossReason: RawRepresentable, Equatable, Sendable, BitwiseCopyable
     public static let truncated = LossReason(rawValue: 6)
     /// The host's own buffer was full.
     public static let hostOverflow = LossReason(rawValue: 7)
+    /// The tagger was gone or silent: unplugged, reset, stalled.
+    public static let disconnected = LossReason(rawValue: 8)
+
+    /// The reason in words.
+    public var words: StaticString {
+        switch self {
+        case .taggerOverflow: "the tagger's memory was full"
+        case .sequenceGap: "frames are missing"
+        case .checksum: "a frame was damaged"
+        case .resynchronised: "bytes made no sense"
+        case .timeReversed: "time ran backwards"
+        case .truncated: "the bytes end within a record"
+        case .hostOverflow: "this computer was too slow"
+        case .disconnected: "the tagger was gone"
+        default: "unknown"
+        }
+    }
 }

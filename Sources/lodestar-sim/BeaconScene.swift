@@ -3,7 +3,7 @@ import Quantities
 import Synchronization
 
 /// What the simulated camera sees: a beacon that moves, and back by twice the mirror's tilt.
-final class BeaconScene: Sendable {
+final class BeaconScene: CameraScene {
     private let amplitude: Double, frequency: Double, pixel: Double, electrons: Double
     private let mirror: MirrorServer?
     private let random: Mutex<UInt64>
@@ -36,10 +36,12 @@ final class BeaconScene: Sendable {
         )
     }
 
-    /// Draws the present moment, one electron a count, cut at `fullScale`.
-    ///
-    /// - Parameter store: Takes the value of the pixel with that index.
-    func draw(width: Int, height: Int, fullScale: Double, store: (Int, UInt16) -> Void) {
+    /// Draws the present moment, one electron a count, cut at `fullScale`, however long the
+    /// exposure.
+    func draw(
+        into picture: UnsafeMutableBufferPointer<UInt16>, width: Int, height: Int,
+        fullScale: Double, exposure: Int64
+    ) -> Int64? {
         let spot = spot(at: HostClock.now)
         let centre = (x: Double(width - 1) / 2 + spot.x, y: Double(height - 1) / 2 + spot.y)
         let across = Self.profile(count: width, centre: centre.x)
@@ -55,9 +57,10 @@ final class BeaconScene: Sendable {
                 let noise = (light + Self.readNoise * Self.readNoise).squareRoot()
                 let value = light + noise * Self.normal(&state)
                 let counted = min(max(value.rounded(), 0), fullScale)
-                store(row * width + column, UInt16(counted))
+                picture[row * width + column] = UInt16(counted)
             }
         }
+        return nil
     }
 
     private static func profile(count: Int, centre: Double) -> [Double] {

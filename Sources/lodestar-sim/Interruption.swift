@@ -12,6 +12,9 @@ enum Interruption {
         }
     }
 
+    /// Orders the end from within.
+    static func order() { wasOrdered.store(true, ordering: .relaxed) }
+
     /// Whether to end.
     static var isOrdered: Bool { wasOrdered.load(ordering: .relaxed) }
 }

@@ -11,5 +11,8 @@ struct LodestarSim: ParsableCommand {
             against it says so.
             """,
         version: "0.1.0",
-        subcommands: [MirrorCommand.self, CameraCommand.self])
+        subcommands: [
+            WorldCommand.self, BenchCommand.self, MirrorCommand.self, CameraCommand.self,
+            OpticsCommand.self,
+        ])
 }

@@ -62,11 +62,12 @@ struct MirrorOptions: ParsableArguments {
         try TCPListener(on: NetworkAddress(parsing: address))
     }
 
-    func server() -> MirrorServer {
+    func server(onMove: (@Sendable ([Double]) -> Void)? = nil) -> MirrorServer {
         let axes = ["1", "2"].map {
             SimulatedAxis(name: $0, travel: 0...travel, corner: corner)
         }
-        return MirrorServer(GCSServer(axes: axes), misbehaviour: fault, after: faultAfter)
+        return MirrorServer(
+            GCSServer(axes: axes), misbehaviour: fault, after: faultAfter, onMove: onMove)
     }
 
     func explanation(_ error: LinuxIOError) -> String {

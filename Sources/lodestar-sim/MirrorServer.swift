@@ -13,9 +13,17 @@ final class MirrorServer: Sendable {
     private let state: Mutex<State>
     private let misbehaviour: Misbehaviour?
     private let misbehavesAfter: Int64
+    private let onMove: (@Sendable ([Double]) -> Void)?
 
     /// A server of `controller` that fails as ordered after that many commands.
-    init(_ controller: GCSServer, misbehaviour: Misbehaviour?, after commands: Int64) {
+    ///
+    /// - Parameter onMove: Told the targets, in the controller's units from the middle of the
+    ///   travel, when they have changed.
+    init(
+        _ controller: GCSServer, misbehaviour: Misbehaviour?, after commands: Int64,
+        onMove: (@Sendable ([Double]) -> Void)? = nil
+    ) {
+        self.onMove = onMove
         state = Mutex(State(controller: controller, time: HostClock.now))
         self.misbehaviour = misbehaviour
         misbehavesAfter = commands
@@ -63,12 +71,22 @@ final class MirrorServer: Sendable {
     private func answer(to bytes: [UInt8]) -> [UInt8]? {
         state.withLock { state in
             Self.advance(&state)
+            let before = targets(state)
             let answer = state.controller.receive(bytes)
+            if let before, let after = targets(state), before != after { onMove?(after) }
             guard let misbehaviour, state.controller.commandCount > misbehavesAfter else {
                 return answer
             }
             if answer.isEmpty && misbehaviour != .endless { return [] }
             return misbehaviour.answer(insteadOf: answer)
+        }
+    }
+
+    /// Where the axes are to go, from the middle of their travel; `nil` if nobody asks.
+    private func targets(_ state: State) -> [Double]? {
+        guard onMove != nil else { return nil }
+        return state.controller.axes.map {
+            $0.target - ($0.travel.lowerBound + $0.travel.upperBound) / 2
         }
     }
 

@@ -2,11 +2,11 @@ import ArgumentParser
 import BoardFile
 import Foundation
 
-/// `lodestar board`: checks and shows board files, and prints their schema.
+/// `lodestar board`: checks, shows and compares board files, and prints their schema.
 struct BoardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "board", abstract: "Check, show and explain board files.",
-        subcommands: [Check.self, Show.self, Schema.self])
+        commandName: "board", abstract: "Check, show, compare and explain board files.",
+        subcommands: [Check.self, Show.self, Diff.self, Schema.self])
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -61,6 +61,40 @@ struct BoardCommand: ParsableCommand {
                 FileHandle.standardError.write(Data((error.description + "\n").utf8))
                 throw ExitCode(1)
             }
+        }
+    }
+
+    struct Diff: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List every key in which two boards differ, inherited keys and defaults too.",
+            discussion: "Exit code: 0 if they mean the same, 1 if they differ, 2 if one is faulty.")
+
+        @Argument(help: "A board file.") var first: String
+        @Argument(help: "The board file that is compared with it.") var second: String
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() throws {
+            let differences: [BoardDifference]
+            do throws(BoardError) {
+                differences = try Board.load(first).differences(to: Board.load(second))
+            } catch {
+                FileHandle.standardError.write(Data((error.description + "\n").utf8))
+                throw ExitCode(2)
+            }
+            if json {
+                let rows = differences.map { row in
+                    "{\"path\": \(quoted(row.path)), \"first\": \(row.first ?? "null"), "
+                        + "\"second\": \(row.second ?? "null")}"
+                }
+                print(
+                    "{\"first\": \(quoted(first)), \"second\": \(quoted(second)), "
+                        + "\"differences\": [\n  " + rows.joined(separator: ",\n  ") + "\n]}")
+            } else if differences.isEmpty {
+                print("\(first) and \(second) mean the same")
+            } else {
+                print(differences.map(\.text).joined(separator: "\n"))
+            }
+            if !differences.isEmpty { throw ExitCode(1) }
         }
     }
 

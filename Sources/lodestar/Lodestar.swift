@@ -14,7 +14,9 @@ struct Lodestar: ParsableCommand {
             RunCommand.self, EntangledCommand.self, ReplayCommand.self, ReportCommand.self,
             AnalyseCommand.self, TagsCommand.self, BoardCommand.self, KeyLengthCommand.self,
             DistilCommand.self, AmplifyCommand.self, KeysCommand.self, OtpCommand.self,
-            RelayCommand.self, PassesCommand.self, OrbitCommand.self,
+            RelayCommand.self, PassesCommand.self, OrbitCommand.self, DoctorCommand.self,
+            CalibrateCommand.self,
+            ShellCommand.self,
         ])
 
     /// Runs the command; an answer that could not be written is a failure like any other.

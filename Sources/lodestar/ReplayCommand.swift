@@ -30,6 +30,12 @@ struct ReplayCommand: ParsableCommand {
                     + "\(outcome.summary.siftedBits) replayed")
             throw ExitCode(1)
         }
+        if let recorded = outcome.recorded, recorded.monitors != outcome.summary.monitors {
+            complain(
+                "the replay differs: \(recorded.monitors?.alarms ?? 0) alarms of the security "
+                    + "monitors were recorded, \(outcome.summary.monitors?.alarms ?? 0) replayed")
+            throw ExitCode(1)
+        }
         if !outcome.damage.isEmpty { throw ExitCode(1) }
         if !json {
             print(outcome.recorded == nil ? "no summary to compare with" : "same bits as recorded")

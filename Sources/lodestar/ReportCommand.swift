@@ -1,4 +1,5 @@
 import ArgumentParser
+import CalibrationRecords
 import Foundation
 import Recorder
 import Report
@@ -12,12 +13,19 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: "The directory of a pass.") var directory: String
     @Option(name: .shortAndLong, help: "The page; without it, report.html in the directory.")
     var output: String?
+    @Option(
+        help: ArgumentHelp(
+            "Folder of calibration records, whose trends are drawn.", valueName: "directory"))
+    var records: String?
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
         let path = output ?? directory + "/report.html"
         do {
-            let page = try Report.render(directory)
+            let calibrations = try records.map {
+                try RecordStore(directory: $0).readable().filter(\.isSigned).map(\.record)
+            }
+            let page = try Report.render(directory, calibrations: calibrations ?? [])
             var file = try OutputFile(path: path)
             try file.write(Array(page.utf8))
             try file.commit()

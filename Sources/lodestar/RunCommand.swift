@@ -38,13 +38,18 @@ struct RunCommand: ParsableCommand {
                 """,
             valueName: "text"))
     var message: String?
+    @Option(
+        help: ArgumentHelp(
+            "Folder of the calibration records, for a board that requires them.",
+            discussion: "Without it: paths.calibration of the board.", valueName: "directory"))
+    var records: String?
     @Flag(help: "Print the summary as JSON.") var json = false
     @Flag(help: "No progress line.") var quiet = false
 
     func run() throws {
         let pass = try SimulatedPass(
             board: try Board.load(board), seed: seed, directory: out, storeDirectory: keys,
-            letter: message)
+            letter: message, calibrationDirectory: records)
         let line = ProgressLine(isShown: !quiet && isatty(STDERR_FILENO) == 1)
         let (summary, signal): (PassSummary, Int32?)
         do {
@@ -65,14 +70,14 @@ struct RunCommand: ParsableCommand {
     }
 }
 
-extension SimulatedPass.Progress {
+extension PassProgress {
     /// One line for a person.
     var text: String {
         let rate = qber.map { String(format: "QBER %.2f %%", $0 * 100) } ?? "QBER -"
         return String(
             format: "%5.0f of %.0f s  elevation %4.1f°  clock %@  sifted %@  %@  key %@  "
                 + "%.0fx life",
-            time, duration, elevation, clock, SummaryPrinter.grouped(sifted), rate,
+            time, duration, elevation ?? 0, clock, SummaryPrinter.grouped(sifted), rate,
             SummaryPrinter.grouped(keyBits),
             elapsed > 0 ? time / elapsed : 0)
     }

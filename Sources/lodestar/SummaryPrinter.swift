@@ -41,8 +41,10 @@ enum SummaryPrinter {
             lines.append(("QBER", String(format: "%.3f %% (test basis, signal)", qber * 100)))
         }
         if let distillation = summary.distillation { lines += keys(distillation) }
+        if let calibration = summary.calibration { lines += text(calibration) }
         if let pointing = summary.pointing { lines.append(("pointing", text(pointing))) }
         lines.append(("sync", sync(summary.sync)))
+        if let monitors = summary.monitors { lines.append(("monitors", text(monitors))) }
         lines.append(
             (
                 "link",
@@ -57,6 +59,15 @@ enum SummaryPrinter {
         return lines
     }
 
+    private static func text(_ calibration: PassSummary.Calibration) -> [(String, String)] {
+        var state = calibration.state
+        if let person = calibration.overriddenBy {
+            state = "OVERRIDDEN by \(person): \(calibration.reason ?? "")"
+        }
+        return [("calibration", state)] + calibration.problems.map { ("  problem", $0) }
+            + calibration.used.map { ("  used", $0) }
+    }
+
     private static func text(_ pointing: PointingSummary) -> String {
         guard let light = pointing.firstLightS else { return "the beacon was never found" }
         guard let lock = pointing.firstLockS, let error = pointing.trueErrorUrad else {
@@ -66,6 +77,18 @@ enum SummaryPrinter {
             format: "first light after %.2f s, fine loop after %.2f s, %.1f urad rms true error, "
                 + "shutters open %.1f %% of the time, key allowed %.1f %%",
             light, lock, error, pointing.shutterOpenFraction * 100, pointing.aimedFraction * 100)
+    }
+
+    private static func text(_ monitors: MonitorSummary) -> String {
+        let watched = "\(grouped(monitors.epochs)) epochs watched, "
+        guard monitors.alarms > 0 else { return watched + "no alarm" }
+        let named = monitors.monitors.filter { $0.alarms > 0 }
+            .map { "\($0.name) \(grouped($0.alarms))" }
+        var text =
+            watched + "\(grouped(monitors.alarms)) alarms (" + named.joined(separator: ", ") + ")"
+        if !monitors.excluded.isEmpty { text += ", \(monitors.excluded.count) epochs left out" }
+        if let epoch = monitors.abortedAt { text += ", key making ended in epoch \(epoch)" }
+        return text
     }
 
     /// What became of the sifted bits.

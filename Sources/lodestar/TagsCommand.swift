@@ -11,7 +11,8 @@ struct TagsCommand: ParsableCommand {
         discussion: """
             Reads reference (Lodestar's own), ptu (PicoQuant T2), a0, a1 and a2 (S-Fifteen \
             timestamp7; a0x and a1x force the high half first, a1l the low half), qutag, ustc \
-            (frames of the USTC ground converter), nox (Nox / RWN-11) and fx2 (timetag-fpga); more \
+            (frames of the USTC ground converter), nox (Nox / RWN-11), fx2 (timetag-fpga) and, if told \
+            so, tdc1 (S-Fifteen TDC1); more \
             in docs/formats. The format is found from the content. A damaged recording is read as \
             far as it makes sense; the first damage is then told with its byte, and the exit code \
             is not 0.

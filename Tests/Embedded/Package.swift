@@ -29,6 +29,10 @@ let core: [Target] = [
     .target(name: "Tracking", dependencies: ["Quantities"], swiftSettings: settings),
     .target(
         name: "PassControl", dependencies: ["Quantities", "Tracking"], swiftSettings: settings),
+    .target(
+        name: "Calibration", dependencies: ["Quantities", "TimeTags", "Tracking"],
+        swiftSettings: settings),
+    .target(name: "Monitors", dependencies: ["Quantities"], swiftSettings: settings),
     .target(name: "ClockSync", dependencies: ["Quantities"], swiftSettings: settings),
     .target(
         name: "Gating", dependencies: ["Quantities", "TimeTags", "ClockSync"],

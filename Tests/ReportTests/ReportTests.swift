@@ -58,6 +58,8 @@ func isWellFormed(_ page: String) -> Bool? {
             "Tracking error", "Spectrum of the tracking error", "Spot on the fine camera",
             "The sky:",
             "0.380 s after the start", "380.50 s",
+            "Security monitors", "1\u{202F}934 epochs watched", "phase shift", "87.3\u{202F}ps",
+            "1e\u{2212}14.2", "rate ceiling", "quiet", "dark rate&lt;b&gt; 50 Hz (board)",
         ] {
             #expect(page.contains(text), "\(text)")
         }

@@ -67,8 +67,27 @@ enum SyntheticPass {
             "elapsed_s": "17.9", "detections": "5400000",
         ])
         try telemetry.summary(keys)
+        try telemetry.summary(monitors)
         try telemetry.finish()
     }
+
+    /// Two monitors, one with an alarm, as a pass tells of them.
+    private static let monitors = [
+        "monitors_epochs": "1934", "monitors_epochs_alarmed": "1", "epochs_excluded": "1",
+        "monitors_chance_log10": "-9.66",
+        "monitors_monitors_0_name": "phase_shift", "monitors_monitors_0_effect": "exclude",
+        "monitors_monitors_0_unit": "ps", "monitors_monitors_0_alarms": "1",
+        "monitors_monitors_0_closest_of": "V", "monitors_monitors_0_closest_seen": "87.3",
+        "monitors_monitors_0_closest_expected": "20",
+        "monitors_monitors_0_closest_chance_log10": "-14.2",
+        "monitors_monitors_0_closest_epoch": "1412",
+        "monitors_monitors_1_name": "rate_ceiling", "monitors_monitors_1_effect": "abort",
+        "monitors_monitors_1_unit": "counts", "monitors_monitors_1_alarms": "0",
+        "monitors_events_0_monitor": "phase_shift", "monitors_events_0_time_s": "282.4",
+        "monitors_events_0_chance_log10": "-14.2",
+        "monitors_expectations_0_name": "dark_rate<b>", "monitors_expectations_0_value": "50 Hz",
+        "monitors_expectations_0_source": "board",
+    ]
 
     /// Two windows, one with a key, as a pass tells of them.
     private static let keys = [

@@ -169,9 +169,10 @@ import Testing
         for index in 0..<300 {
             let message = [UInt8](repeating: UInt8(index % 251), count: index)
             let content: PassJournal.Content =
-                switch index % 3 {
+                switch index % 4 {
                 case 0: .message(message)
                 case 1: .step
+                case 2: .gap(.disconnected)
                 default: .aim(isGood: index % 2 == 0)
                 }
             let entry = PassJournal.Entry(
@@ -190,6 +191,9 @@ import Testing
                 try journal.append(
                     AimTimeline.Verdict(time: entry.time, isGood: isGood),
                     streamOffset: entry.streamOffset)
+            case .gap(let reason):
+                try journal.append(
+                    gap: reason, time: entry.time, streamOffset: entry.streamOffset)
             }
         }
         try journal.finish()

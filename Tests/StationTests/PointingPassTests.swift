@@ -5,6 +5,7 @@ import Quantities
 import Recorder
 import Simulator
 import Testing
+import Tracking
 
 @testable import Station
 
@@ -50,6 +51,25 @@ import Testing
         #expect(dark.aimedFraction == 0, "time without a beacon was allowed to become key")
         #expect(
             telemetry.events.contains { $0.source == "pointing" && $0.message.contains("fade") })
+    }
+
+    @Test func afterThePassTheShuttersCloseTheLaserGoesOffAndTheMountGoesBackToRest() throws {
+        let board = try shortBoard(lowestElevation: 80, pointing: Self.hard)
+        let world = try #require(try board.worldParameters(seed: 3))
+        let run = try #require(try PointingRun(board: board, world: world))
+        let rest = run.station.rest
+        #expect(
+            SkyAngle.between(rest, run.mountDirection) > 0.05,
+            "the mount is not where the pass begins")
+        var live = SimulatedWorld(world)
+        live.pointing = { run.step($0) }
+        live.advance(to: live.end)
+        #expect(SkyAngle.between(rest, run.mountDirection) > 0.05)
+        run.park(after: live.end)
+        #expect(run.station.state.phase == .idle)
+        #expect(SkyAngle.between(rest, run.mountDirection) < 3e-3)
+        #expect(!run.isShutterOpen && !run.isLaserOn)
+        #expect(run.takeNotes().contains { $0.message.hasPrefix("park to idle") })
     }
 
     @Test func aReplayOfAnAimedPassGivesTheSameBits() throws {

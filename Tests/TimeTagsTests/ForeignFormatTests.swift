@@ -188,6 +188,38 @@ func bytes<I: FixedWidthInteger>(_ value: I) -> [UInt8] {
         #expect(decoder.counters.losses == 1)
     }
 
+    /// Time in bits 31 to 5, 2 ns; the words are those that pyS15 makes
+    /// [20, 268435452, 268435456, 536870914] ns with patterns 0001, 1100, 0010, 1000 of.
+    @Test func tdc1WordsAreUnwrappedAsThePublicReaderDoes() {
+        let words: [UInt32] = [
+            10 << 5 | 1, 0x7FF_FFFE << 5 | 12, 2, 0x7FF_FFFF << 5 | 16, 0x10, 1 << 5 | 8,
+        ]
+        let (tags, decoder) = decodedInEveryWay(words.flatMap(bytes), with: TDC1Decoder())
+        let period: Int64 = (1 << 28) * 1000
+        #expect(
+            tags == [
+                TimeTag(time: 20_000, channel: 0),
+                TimeTag(time: period - 4_000, channel: 2),
+                TimeTag(time: period - 4_000, channel: 3),
+                TimeTag(time: period, channel: 0, kind: .rollOver, count: 1),
+                TimeTag(time: period, channel: 1),
+                TimeTag(time: 2 * period, channel: 0, kind: .rollOver, count: 1),
+                TimeTag(time: 2 * period + 2_000, channel: 3),
+            ])
+        #expect(decoder.counters.detections == 5)
+        #expect(decoder.counters.records == 6)
+        #expect(decoder.counters.losses == 0)
+    }
+
+    @Test func aTDC1WordWithoutInputIsCountedAndACutOneIsALoss() {
+        let (tags, decoder) = decodedInEveryWay(
+            bytes(UInt32(7 << 5)) + bytes(UInt32(9 << 5 | 4)) + [1, 2], with: TDC1Decoder())
+        #expect(tags.first == TimeTag(time: 18_000, channel: 2))
+        #expect(tags.last?.detail == LossReason.truncated.rawValue)
+        #expect(decoder.counters.unknownRecords == 1)
+        #expect(decoder.counters.firstFault?.value == 7 << 5)
+    }
+
     @Test func aDamagedUSTCFrameIsALossAndTheNextOneIsRead() {
         var stream = ustcFrame(firstCount: 10) + ustcFrame(firstCount: 300)
         stream[100] ^= 1
@@ -235,5 +267,6 @@ func bytes<I: FixedWidthInteger>(_ value: I) -> [UInt8] {
         _ = decodedInEveryWay(noise, with: USTCDecoder())
         _ = decodedInEveryWay(noise, with: NoxDecoder())
         _ = decodedInEveryWay(noise, with: FX2Decoder())
+        _ = decodedInEveryWay(noise, with: TDC1Decoder())
     }
 }

@@ -66,6 +66,8 @@ struct lodestar_gate_numbers {
     uint32_t reciprocal, reciprocal_shift;
     /// ceil(2^38 / period): the bin is the high half of its product with the time in the slot.
     uint32_t bins_reciprocal;
+    /// Intervals of one detector shorter than this are counted; 0 for none; below 2^26.
+    uint32_t shortest_interval;
     /// Half the gate, rounded down.
     uint32_t reach;
     /// Dead time, up to 2^30.
@@ -80,6 +82,12 @@ struct lodestar_gate_state {
     int32_t slot;
     /// 1 if it was accepted, else 0.
     int32_t is_live;
+    /// The three tags before, newest first: time since the segment's begin, at least -2^26,
+    /// plus 2^30 times the detector, modulo 2^32.
+    uint32_t keys[3];
+    /// Tags that came less than `shortest_interval` after one of the three tags before of the same
+    /// detector, by detector.
+    uint32_t short_intervals[4];
 };
 
 /// A click as `Click` of the module Gating lies in memory.

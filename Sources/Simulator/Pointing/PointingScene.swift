@@ -74,22 +74,22 @@ public struct PointingScene: Sendable {
         }
     }
 
-    /// What one instrument does wrong.
+    /// What one instrument does wrong; written as instrument and kind, as the shell's `fault` does.
     public enum Fault: String, CaseIterable, Sendable {
         /// The mount answers nothing and goes on as it was told last.
-        case mountSilent = "mount-silent"
+        case mountSilent = "mount-off"
         /// The mount answers what is no number.
         case mountGarbage = "mount-garbage"
         /// The mount's encoders have slipped by a tenth of a radian.
-        case mountSlipped = "mount-slipped"
+        case mountSlipped = "mount-wrong"
         /// The mount answers, but does not move.
         case mountStuck = "mount-stuck"
         /// The fine camera gives the same picture again and again.
-        case cameraFrozen = "camera-frozen"
+        case cameraFrozen = "camera-stuck"
         /// The fine camera gives none.
-        case cameraGone = "camera-gone"
+        case cameraGone = "camera-off"
         /// The mirror reports an error and stands still.
-        case mirrorError = "mirror-error"
+        case mirrorError = "mirror-stuck"
 
         /// What it means for the mount.
         fileprivate var ofMount: MountPlantFault? {
@@ -180,8 +180,12 @@ public struct PointingScene: Sendable {
         if fault != .mirrorError { mirror.command(tilt, at: time) }
     }
 
+    /// What is wrong now on somebody's order, before what the parameters say.
+    public var orderedFault: Fault?
+
     /// What is wrong now.
     private var fault: Fault? {
+        if let orderedFault { return orderedFault }
         let since = time - parameters.faultStart
         return since >= 0 && since < parameters.faultLength ? parameters.fault : nil
     }

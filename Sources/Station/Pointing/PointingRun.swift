@@ -32,11 +32,15 @@ final class PointingRun: @unchecked Sendable {
     private var laserSince: Int64?
     private var laserGone: Int64?
     private var isLinkUp = false
-    private var rates = InlineArray<4, Double>(repeating: 0)
-    private var ratesAt: Int64?
+    private var rates: TimedInput<InlineArray<4, Double>>?
+    private var countedSince: Int64?
     private var countsThen = InlineArray<4, Int64>(repeating: 0)
     private var verdicts = VerdictWriter()
+    private var isOver = false
     private var orders = StationPointing.Orders()
+
+    /// Who looks on, and may order faults.
+    var watch: PassWatch?
 
     /// Since the last ``takeRecord()``.
     private var record = PointingRecord()
@@ -63,14 +67,11 @@ final class PointingRun: @unchecked Sendable {
         let aim = try AimPlan(
             predicted, refraction: .standard, wavelength: settings.beaconWavelength,
             planner: planner, from: rest)
-        let parked = SkyDirection(
-            azimuth: aim.points[0].direction.azimuth - 0.1,
-            elevation: aim.points[0].direction.elevation + 0.05)
-        station = try StationPointing(settings, aim: aim, axis: parked)
+        station = try StationPointing(settings, aim: aim, rest: rest)
         let begin = Int64(-Self.lead * 1e12)
         scene = PointingScene(
             PointingScene.Parameters(pointing, world: world, settings: settings), at: begin,
-            axis: parked, seed: seed)
+            axis: rest, seed: seed)
         closestRange = orbit.look(at: orbit.culminationTime).range
         fineFinder = try SpotFinder(camera: settings.fineCamera)
         coarseFinder = try SpotFinder(camera: settings.coarseCamera)
@@ -122,6 +123,18 @@ final class PointingRun: @unchecked Sendable {
         }
     }
 
+    /// The mount goes back to where it rests, after the last light at `time`.
+    func park(after time: Int64) {
+        station.stop(at: time)
+        isOver = true
+        var now = time
+        // Ends when the mount rests, or when pass control gives up on it.
+        while station.state.phase == .park {
+            now += 1_000_000_000
+            tick(now, tag: now, light: darkness(at: now))
+        }
+    }
+
     private func darkness(at time: Int64) -> PointingScene.Light {
         PointingScene.Light(
             beacon: AimPlan.direction(
@@ -132,6 +145,7 @@ final class PointingRun: @unchecked Sendable {
 
     /// One millisecond of the pass.
     func step(_ moment: AimMoment) -> Aim {
+        takeFault()
         let isHidden = scene.isHidden(at: moment.arrival) || moment.isLightGone || !moment.isSending
         let closeness = closestRange / moment.look.range
         var power = moment.beaconPower * closeness * closeness
@@ -170,10 +184,12 @@ final class PointingRun: @unchecked Sendable {
         orders = station.step(
             StationPointing.Sensing(
                 time: time, tag: tag, fine: fine, coarse: coarse, mount: reading, rates: rates,
-                isSkyClear: true, isLinkUp: isLinkUp, isMirrorFaulty: scene.isMirrorFaulty))
+                isSkyClear: TimedInput(true, at: time), isLinkUp: isLinkUp,
+                isMirrorFaulty: scene.isMirrorFaulty))
         scene.command(orders.mirror)
         if let mount = orders.mount { scene.mount.turn(at: mount) }
         followLaser(at: time)
+        guard !isOver else { return }
         verdicts.follow(station.gate)
         book(time, fine)
     }
@@ -204,20 +220,28 @@ final class PointingRun: @unchecked Sendable {
     }
 
     private func countRates(_ moment: AimMoment) {
-        guard let then = ratesAt else {
-            ratesAt = moment.arrival
+        guard let then = countedSince else {
+            countedSince = moment.arrival
             countsThen = moment.clicks
             return
         }
         let span = moment.arrival - then
         guard span >= Self.rateTime else { return }
+        var counted = InlineArray<4, Double>(repeating: 0)
         for index in 0..<4 {
-            rates[index] =
+            counted[index] =
                 Double(moment.clicks[index] - countsThen[index]) / (Double(span) * 1e-12)
         }
-        ratesAt = moment.arrival
+        rates = TimedInput(counted, at: moment.arrival)
+        countedSince = moment.arrival
         countsThen = moment.clicks
     }
+
+    /// Where the mount's encoders say that the telescope looks.
+    var mountDirection: SkyDirection { station.mountDirection }
+    /// Whether the shutters are ordered open, and the laser on.
+    var isShutterOpen: Bool { orders.isShutterOpen }
+    var isLaserOn: Bool { orders.isLaserOn }
 
     // MARK: Books
 
@@ -247,10 +271,27 @@ final class PointingRun: @unchecked Sendable {
             }
         }
         record.add(now)
+        if let watch { show(now, to: watch) }
         guard time >= 0 else { return }
         log.add(
             now, at: time, residual: station.residualAngle, open: station.loop.openLoopAngle,
             spot: fine?.first)
+    }
+
+    private func show(_ now: PointingRecord, to watch: PassWatch) {
+        watch.live[.pointingPhase] = UInt64(now.phase.rawValue) + 1
+        if let residual = station.residualAngle {
+            watch.live.addSpot(x: Float(residual.x * 1e6), y: Float(residual.y * 1e6))
+        }
+    }
+
+    /// What somebody ordered to go wrong with mount, camera or mirror; the first of them.
+    private func takeFault() {
+        guard let faults = watch?.faults else { return }
+        scene.orderedFault =
+            faults.all.lazy.compactMap {
+                PointingScene.Fault(rawValue: "\($0.instrument.rawValue)-\($0.kind.rawValue)")
+            }.first
     }
 
     /// What was booked since the last call.

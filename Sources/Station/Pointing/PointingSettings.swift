@@ -69,7 +69,7 @@ struct PointingSettings {
         fieldStopRadius = 0.5 * pointing.fieldStop * 1e-6
     }
 
-    /// A 16-bit camera that looks where the telescope does: one electron per two levels' fourths.
+    /// A 16-bit camera that looks where the telescope does, at half an electron per level.
     private static func camera(
         pixels: Int64, scale: Double, readNoise: Double, spotWidth: Double
     ) -> CameraCharacteristics {

@@ -22,10 +22,10 @@ struct StationPointing {
         var coarse: SpotReport?
         /// What the mount answers, when it was asked; `.some(nil)` if it did not.
         var mount: SkyDirection??
-        /// Counts per second of each detector.
-        var rates: InlineArray<4, Double>
-        /// Whether the aircraft input says that the sky is clear.
-        var isSkyClear: Bool
+        /// Counts per second of each detector, when they were last counted.
+        var rates: TimedInput<InlineArray<4, Double>>?
+        /// Whether the aircraft input says that the sky is clear, when it last spoke.
+        var isSkyClear: TimedInput<Bool>?
         /// Whether the classical link is up.
         var isLinkUp: Bool
         /// Whether the mirror reports an error.
@@ -46,11 +46,10 @@ struct StationPointing {
 
     /// Readings and commands of the mount, ps between them.
     static let mountPeriod: Int64 = 20_000_000_000
-    /// Evaluations of the interlocks, ps between them.
-    static let interlockPeriod: Int64 = 10_000_000_000
-
     /// Time without a frame after which the fine camera counts as failed, ps.
-    static let cameraPatience: Int64 = 50_000_000_000
+    static let finePatience: Int64 = 50_000_000_000
+    /// Frames of the coarse camera that may fail to come.
+    static let coarsePatience: Int64 = 10
 
     let settings: PointingSettings
     let aim: AimPlan
@@ -69,24 +68,29 @@ struct StationPointing {
 
     private var fineDeclarer = BeaconDeclarer(rule: PointingSettings.fineRule)
     private var coarseDeclarer = BeaconDeclarer(rule: PointingSettings.coarseRule)
-    private var fineWatch = FrameWatch()
+    private var fineWatch = CameraWatch("fine camera", patience: Self.finePatience)
+    private var coarseWatch: CameraWatch
     private var law: RateLaw
+    private var way: MountWay?
+    /// Where the mount rests before and after the pass.
+    let rest: SkyDirection
     private var isLoopClosed = false
     private var laserHoldOff = HoldOff()
     private var shutterMemory = ShutterInterlock.Memory()
     private var orders = Orders()
     private var linkSeen: Int64?
     private var axis: SkyDirection
-    private var lastFrame: Int64?
     private var nextMount: Int64 = .min
-    private var nextInterlock: Int64 = .min
     private var wasSunClear = true
 
-    /// A station before the pass, its mount at `axis`.
-    init(_ settings: PointingSettings, aim: AimPlan, axis: SkyDirection) throws {
+    /// A station before the pass, its mount at `rest`, where it is parked afterwards.
+    init(_ settings: PointingSettings, aim: AimPlan, rest: SkyDirection) throws {
         self.settings = settings
         self.aim = aim
-        self.axis = axis
+        self.rest = rest
+        axis = rest
+        coarseWatch = CameraWatch(
+            "coarse camera", patience: Self.coarsePatience * settings.coarsePeriod)
         ladder = try AcquisitionLadder(settings.ladder)
         loop = FineLoop(settings: settings.loop)
         gate = KeyGate(rule: settings.keyRule)
@@ -105,16 +109,19 @@ struct StationPointing {
     /// One millisecond: what was seen in, what to do out.
     mutating func step(_ sensing: Sensing) -> Orders {
         let time = sensing.time
-        if let reading = sensing.mount { takeMount(reading, at: time) }
+        let health = sensing.mount.map { listen($0, at: time) }
+        // Before what the mount's health leads to: a mount that is back may go on only if it does
+        // not look into the Sun.
+        let isSunClear = watchSun(at: time)
+        if let health { followMount(health, at: time) }
         let seconds = Double(time) * 1e-12
         let target = prediction(at: seconds)
         let rate = trackRate(at: seconds)
         watchInstruments(sensing)
-        let measured = state.isCameraFailing ? nil : sensing.fine.flatMap(measurement)
-        closeLoop(measured, sensing.fine?.stamp, at: time)
-        let fine = sensing.fine.flatMap { fineSighting($0, measured, trackRate: rate) }
+        closeLoop(sensing.fine, at: time)
+        let fine = sensing.fine.flatMap { fineSighting($0, trackRate: rate) }
         let coarse = sensing.coarse.flatMap { coarseSighting($0, target: target, trackRate: rate) }
-        if fine != nil || coarse != nil { linkSeen = time }
+        noteLink(isSeen: fine != nil || coarse != nil, at: time)
         // Before the satellite can be seen there is nothing to search for.
         if PassPosture(state.phase).isLadderOn, time >= 0 {
             climb(time, coarse: coarse, fine: fine, target: target, trackRate: rate)
@@ -128,10 +135,7 @@ struct StationPointing {
             nextMount = time + Self.mountPeriod
             orders.mount = mountRates(at: seconds)
         }
-        if time >= nextInterlock {
-            nextInterlock = time + Self.interlockPeriod
-            evaluateInterlocks(sensing)
-        }
+        evaluateInterlocks(sensing, isSunClear: isSunClear)
         gate.take(
             PointingSample(
                 time: sensing.tag, phase: orders.isShutterOpen ? state.phase : .fine,
@@ -144,6 +148,9 @@ struct StationPointing {
         defer { notes.removeAll(keepingCapacity: true) }
         return notes
     }
+
+    /// Where the telescope looks, by the encoders.
+    var mountDirection: SkyDirection { axis }
 
     /// Whether the mirror's loop holds the beacon.
     var isClosed: Bool { isLoopClosed }
@@ -170,24 +177,15 @@ struct StationPointing {
             y: point.rates.elevation)
     }
 
-    private func measurement(_ report: SpotReport) -> FineLoop.Measurement? {
-        report.first.map { FineLoop.Measurement($0, camera: settings.fineCamera) }
-    }
-
     /// Notices a camera that freezes or falls silent, and a mirror that reports an error.
     private mutating func watchInstruments(_ sensing: Sensing) {
         let time = sensing.time
-        var isFailing = time - (lastFrame ?? time) > Self.cameraPatience
-        if let report = sensing.fine {
-            lastFrame = time
-            isFailing = fineWatch.take(report.stamp, digest: report.digest).isFrozen
+        if let change = fineWatch.take(sensing.fine, at: time) {
+            note(change, of: fineWatch, at: time)
+            handle(PassEvent(fineWatch.isFailing ? .cameraFailed : .cameraRecovered, at: time))
         }
-        if isFailing != state.isCameraFailing {
-            let word = sensing.fine == nil ? "gives no frame" : "gives the same picture again"
-            note(
-                time, isFailing ? "fine camera: \(word)" : "fine camera: works again",
-                isWarning: isFailing)
-            handle(PassEvent(isFailing ? .cameraFailed : .cameraRecovered, at: time))
+        if let change = coarseWatch.take(sensing.coarse, at: time) {
+            note(change, of: coarseWatch, at: time)
         }
         guard sensing.isMirrorFaulty != state.isMirrorFailing else { return }
         note(
@@ -196,9 +194,26 @@ struct StationPointing {
         handle(PassEvent(sensing.isMirrorFaulty ? .mirrorFailed : .mirrorRecovered, at: time))
     }
 
+    private mutating func note(
+        _ change: CameraWatch.Change, of camera: CameraWatch, at time: Int64
+    ) {
+        switch change {
+        case .failed(let how): note(time, "\(camera.name): \(how)", isWarning: true)
+        case .recovered: note(time, "\(camera.name): works again")
+        }
+    }
+
+    /// Remembers when the satellite was last seen; its laser is waited for from the first look on.
+    private mutating func noteLink(isSeen: Bool, at time: Int64) {
+        let isFirstLook =
+            linkSeen == nil && PassPosture(state.phase).isLadderOn
+            && time >= -settings.laserRule.holdOff
+        if isSeen || isFirstLook { linkSeen = time }
+    }
+
     /// Target minus telescope axis as the fine camera sees it, once it is declared.
     private mutating func fineSighting(
-        _ report: SpotReport, _ measured: FineLoop.Measurement?, trackRate rate: FieldAngle
+        _ report: SpotReport, trackRate rate: FieldAngle
     ) -> FieldAngle? {
         guard !state.isCameraFailing else { return nil }
         // A closed loop has its own gate against other lights.
@@ -206,7 +221,8 @@ struct StationPointing {
         var candidates = InlineArray<1, SpotCandidate>(
             repeating: SpotCandidate(offset: .zero, sigma: 1, flux: 0))
         var count = 0
-        if let measured, let spot = report.first {
+        if let spot = report.first {
+            let measured = FineLoop.Measurement(spot, camera: settings.fineCamera)
             candidates[0] = SpotCandidate(
                 offset: measured.angle, sigma: max(measured.sigmaX, measured.sigmaY),
                 flux: spot.flux)
@@ -221,6 +237,7 @@ struct StationPointing {
     private mutating func coarseSighting(
         _ report: SpotReport, target: SkyDirection, trackRate rate: FieldAngle
     ) -> FieldAngle? {
+        guard !coarseWatch.isFailing else { return nil }
         var candidates = InlineArray<2, SpotCandidate>(
             repeating: SpotCandidate(offset: .zero, sigma: 1, flux: 0))
         var count = 0
@@ -243,9 +260,7 @@ struct StationPointing {
 
     // MARK: Mirror
 
-    private mutating func closeLoop(
-        _ measured: FineLoop.Measurement?, _ stamp: FrameStamp?, at time: Int64
-    ) {
+    private mutating func closeLoop(_ report: SpotReport?, at time: Int64) {
         let isWanted = PassPosture(state.phase).isFineLoopClosed
         if isWanted != isLoopClosed {
             isLoopClosed = isWanted
@@ -261,13 +276,16 @@ struct StationPointing {
         let seconds = Double(time) * 1e-12
         loop.setPoint = FieldAngle(
             x: 0, y: -aim.chromaticOffset(at: seconds, quantum: settings.quantumWavelength))
-        guard let stamp else {
+        guard let report else {
             if let moved = loop.tick(at: time) { orders.mirror = moved.tilt }
             residual = .infinity
             residualAngle = nil
             return
         }
-        let output = loop.step(measured, at: stamp.time, now: time)
+        let output =
+            fineWatch.isFailing
+            ? loop.step(nil, at: report.stamp.time, now: time)
+            : loop.step(report, camera: settings.fineCamera, now: time)
         orders.mirror = output.mirror.tilt
         residualAngle = output.residual
         // Without a spot, what the loop expects, with half as much again.
@@ -314,6 +332,7 @@ struct StationPointing {
             lastOffset = .zero
         }
         guard let transition = step.transition else { return }
+        planWay(into: transition.to, at: transition.time)
         let isWarning = [PassPhase.fade, .reacquire, .safe].contains(transition.to)
         note(
             transition.time,
@@ -327,57 +346,108 @@ struct StationPointing {
 
     // MARK: Mount
 
-    private mutating func takeMount(_ reading: SkyDirection?, at time: Int64) {
+    /// Takes in what the mount answers, or that it does not.
+    private mutating func listen(_ reading: SkyDirection?, at time: Int64) -> MountHealth {
         let wanted = aim.setPoint(at: Double(time) * 1e-12)?.direction
         let isDriven = PassPosture(state.phase).mount == .follow
         let health = supervisor.take(reading, at: time, commanded: isDriven ? wanted : nil)
+        if let estimate = supervisor.estimate(at: time) { axis = estimate }
+        return health
+    }
+
+    private mutating func followMount(_ health: MountHealth, at time: Int64) {
         if let event = PassEvent(mount: health, at: time) {
             handle(event)
             note(time, "mount: \(health)", isWarning: true)
         }
-        if let estimate = supervisor.estimate(at: time) { axis = estimate }
-        if state.phase == .slew, let wanted, SkyAngle.between(axis, wanted) < 2e-3 {
+        guard health == .sound else { return }
+        if state.phase == .slew, way?.isLastLeg ?? true,
+            let wanted = aim.setPoint(at: Double(time) * 1e-12)?.direction,
+            SkyAngle.between(axis, wanted) < MountWay.reach
+        {
             handle(PassEvent(.mountReady, at: time))
         }
-        if state.phase == .park { handle(PassEvent(.mountParked, at: time)) }
+        if state.phase == .park, SkyAngle.between(axis, rest) < MountWay.reach {
+            handle(PassEvent(.mountParked, at: time))
+        }
+    }
+
+    /// Finds the way of the mount where a phase sends it to another place.
+    private mutating func planWay(into phase: PassPhase, at time: Int64) {
+        let order = PassPosture(phase).mount
+        way = nil
+        if order == .rest || order == .stop { law.reset() }
+        let end: SkyDirection? =
+            switch order {
+            case .slew: aim.setPoint(at: Double(time) * 1e-12)?.direction
+            case .park: rest
+            case .rest, .stop, .follow: nil
+            }
+        guard let end else { return }
+        way = MountWay(from: axis, to: end, settings: settings)
+        if way == nil {
+            note(time, "mount: no way there keeps clear of the Sun; it stays", isWarning: true)
+        }
     }
 
     private mutating func mountRates(at seconds: Double) -> AxisRates {
         switch PassPosture(state.phase).mount {
-        case .rest, .stop, .park:
-            law.reset()
-            return .zero
-        case .slew, .follow:
-            guard var point = aim.setPoint(at: seconds + ladder.bias.timeBias) else {
-                return .zero
-            }
-            let cross = ladder.bias.crossOffset(rate: trackRate(at: seconds))
-            let target = SkyAngle.direction(at: cross + lastOffset, from: point.direction)
-            point.direction = target
-            // The reading is from now, as is the set point.
-            return law.command(
-                setPoint: point, reading: axis, after: Double(Self.mountPeriod) * 1e-12)
+        case .rest, .stop: return .zero
+        case .park: return drive()
+        case .slew:
+            // Rates of zero where no way is safe: the plan's start is not gone to blindly.
+            guard let way, !way.isLastLeg else { return way == nil ? .zero : follow(at: seconds) }
+            return drive()
+        case .follow: return follow(at: seconds)
         }
     }
 
+    /// Rates along the way, stop by stop.
+    private mutating func drive() -> AxisRates {
+        guard let stop = way?.stop(from: axis) else { return .zero }
+        var point = MountSetPoint.empty
+        point.direction = stop
+        return law.command(setPoint: point, reading: axis, after: Self.mountSeconds)
+    }
+
+    /// Rates along the satellite's path, as far as it was learnt.
+    private mutating func follow(at seconds: Double) -> AxisRates {
+        guard var point = aim.setPoint(at: seconds + ladder.bias.timeBias) else { return .zero }
+        let cross = ladder.bias.crossOffset(rate: trackRate(at: seconds))
+        point.direction = SkyAngle.direction(at: cross + lastOffset, from: point.direction)
+        // The reading is from now, as is the set point.
+        return law.command(setPoint: point, reading: axis, after: Self.mountSeconds)
+    }
+
+    private static let mountSeconds = Double(mountPeriod) * 1e-12
+
     // MARK: Safety
 
-    private mutating func evaluateInterlocks(_ sensing: Sensing) {
-        let time = sensing.time
-        let look = TimedInput(axis, at: time)
-        let sun = SunInterlock.evaluate(
-            telescope: look, sun: TimedInput(settings.sun, at: time), at: time,
-            rule: settings.sunRule)
-        if sun.isClear != wasSunClear {
-            wasSunClear = sun.isClear
-            handle(PassEvent(sun.isClear ? .sunClear : .sunTooNear, at: time))
+    /// Whether the telescope looks far enough from the Sun, as of the mount's last good answer.
+    private mutating func watchSun(at time: Int64) -> Bool {
+        let verdict = SunInterlock.evaluate(
+            telescope: looked(axis),
+            // Taken for the middle of the pass; within it the Sun moves less than the cone's margin.
+            sun: TimedInput(settings.sun, at: time), at: time, rule: settings.sunRule)
+        if verdict.isClear != wasSunClear {
+            wasSunClear = verdict.isClear
+            handle(PassEvent(verdict.isClear ? .sunClear : .sunTooNear, at: time))
         }
+        return verdict.isClear
+    }
+
+    /// What follows from the mount's last good answer, with that answer's time.
+    private func looked<Value>(_ value: Value) -> TimedInput<Value>? {
+        supervisor.lastGood.map { _ in TimedInput(value, at: supervisor.lastGoodTime) }
+    }
+
+    private mutating func evaluateInterlocks(_ sensing: Sensing, isSunClear: Bool) {
+        let time = sensing.time
         let posture = PassPosture(state.phase)
         let laser = LaserInterlock.evaluate(
             LaserInterlock.Inputs(
-                isWanted: posture.isLaserWanted, elevation: TimedInput(axis.elevation, at: time),
-                mask: 0, isSkyClear: TimedInput(sensing.isSkyClear, at: time),
-                linkSeen: linkSeen ?? time),
+                isWanted: posture.isLaserWanted, elevation: looked(axis.elevation), mask: 0,
+                isSkyClear: sensing.isSkyClear, linkSeen: linkSeen),
             holdOff: laserHoldOff, at: time, rule: settings.laserRule)
         laserHoldOff = laser.holdOff
         orders.isLaserOn = laser.isOn
@@ -385,7 +455,7 @@ struct StationPointing {
             ShutterInterlock.Inputs(
                 isPermitted: posture.mayShuttersOpen,
                 isLoopClosed: TimedInput(isLoopClosed && residual.isFinite, at: time),
-                rates: TimedInput(sensing.rates, at: time), isSunClear: sun.isClear),
+                rates: sensing.rates, isSunClear: isSunClear),
             memory: shutterMemory, at: time, rule: settings.shutterRule)
         if shutter.memory.isLatched, !shutterMemory.isLatched {
             handle(PassEvent(.ratesTooHigh, at: time))

@@ -14,7 +14,8 @@ import Quantities
 ///
 /// `driver-rig rotctld|alpaca HOST:PORT [speed S] [track FILE] [reversed]`,
 /// `driver-rig fault rotctld|alpaca|gcs HOST:PORT`, `driver-rig mirror HOST:PORT`,
-/// `driver-rig discover HOST:PORT`; with the trait
+/// `driver-rig discover HOST:PORT`, `driver-rig gpio list|OUTPUT INPUT FOLDER`,
+/// `driver-rig link talk|echo ADDRESS`; with the trait
 /// Aravis also `driver-rig camera NAME [size N] [rate F] [frames N]` and
 /// `driver-rig loop NAME HOST:PORT [rate F] [seconds S]`.
 @main struct DriverRig {
@@ -64,6 +65,8 @@ import Quantities
             case "camera": return try watch(words)
             case "loop": return try loop(words)
         #endif
+        case "gpio": return try gpio(words)
+        case "link": return try link(words)
         case "discover": return try discover(words[0])
         case "fault": return try faultOf(words[0], words[1])
         default: throw RigError.text("driver-rig does not know \(verb)")
