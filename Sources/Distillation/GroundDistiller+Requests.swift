@@ -68,6 +68,7 @@ extension GroundDistiller {
         }
         let first = window.ledger.blockedBits
         window.block = first..<first + bits
+        guard try isWorthCorrecting(window) else { return false }
         let plan: ReconciliationPlan
         do throws(ReconciliationError) {
             plan = try ReconciliationPlan(
@@ -83,6 +84,19 @@ extension GroundDistiller {
             }
         }
         return true
+    }
+
+    /// Whether the window's next block is corrected now.
+    ///
+    /// One so noisy that its like gives no key (11 %, Shor and Preskill, Phys. Rev. Lett. 85, 441,
+    /// 2000) waits for the others. Once their counts leave no key whatever correction costs, none is.
+    private func isWorthCorrecting(_ window: GroundWindow) throws(DistillationProblem) -> Bool {
+        if window.isComplete {
+            _ = try keyBytes(window)
+            return true
+        }
+        return window.expectedErrorRate(of: window.block)
+            < ReconciliationPlan.qberRangePPM.upperBound
     }
 
     private func write(

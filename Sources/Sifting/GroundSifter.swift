@@ -125,9 +125,12 @@ public struct GroundSifter<Digest: TranscriptDigest>: ~Copyable {
     /// Epochs announced that ``nextEpoch(into:)`` has not given out yet.
     public var epochsHeld: Int { store.epochCount }
 
-    /// Whether more than half of the memory is in use: who can wait with more clicks should.
+    /// Whether what waits for answers takes more than half of the memory: who can wait with more
+    /// clicks should. The open epoch does not count, as it ends only when more of them come.
     public var isHalfFull: Bool {
-        2 * store.clicksUsed > store.capacity.clicks || 2 * store.epochCount > store.capacity.epochs
+        2 * (store.clicksUsed - store.open.reserved) > store.capacity.clicks
+            || 2 * store.epochCount > store.capacity.epochs
+            || 2 * store.partsUsed > store.capacity.parts
     }
 
     /// Takes a click; clicks come ascending by slot, one per slot.

@@ -16,6 +16,9 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     /// A settled clock segment with its quantum lateness and beacon sigma, ps.
     public typealias SegmentListener = (ClockSegment, Double, Double) -> Void
 
+    /// Half a second at a million clicks a second may wait for answers, beside the open epoch.
+    static let capacity = GroundCapacity(clicks: 1 << 20)
+
     /// Stream time, ps; set by the caller before tags are taken in.
     var now: Int64 = 0
     /// The ground's half of sifting.
@@ -46,6 +49,8 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     var feed: LiveFeed?
     private let storage: UnsafeMutableRawBufferPointer
     private let sifted: UnsafeMutableBufferPointer<SiftedClick>
+    /// As far as ``sifted`` was ever filled.
+    private var mostSifted = 0
     /// Of the parts of one epoch, at most as many as a message can number.
     private let hashes: UnsafeMutableBufferPointer<PartHashes>
 
@@ -63,7 +68,7 @@ public struct SiftKeeper: ~Copyable, ClickSink {
 
     init(
         parameters: SiftParameters, random: SquashBits, witness: consuming PartWitness? = nil,
-        capacity: GroundCapacity = .init()
+        capacity: GroundCapacity = SiftKeeper.capacity
     ) {
         storage = .allocate(byteCount: capacity.byteCount, alignment: 16)
         sifted = .allocate(capacity: capacity.clicks)
@@ -76,7 +81,9 @@ public struct SiftKeeper: ~Copyable, ClickSink {
     deinit {
         // Bits of the key basis and hashes under secret keys.
         wipe(storage)
-        wipe(UnsafeMutableRawBufferPointer(sifted))
+        wipe(
+            UnsafeMutableRawBufferPointer(
+                UnsafeMutableBufferPointer(rebasing: sifted[..<mostSifted])))
         wipe(UnsafeMutableRawBufferPointer(hashes))
         storage.deallocate()
         sifted.deallocate()
@@ -155,6 +162,7 @@ public struct SiftKeeper: ~Copyable, ClickSink {
             }
             guard let result = ground.nextEpoch(into: sifted) else { return }
             epochs += 1
+            mostSifted = max(mostSifted, result.sifted)
             announced += Int64(result.announced)
             switch result.outcome {
             case .sifted: break

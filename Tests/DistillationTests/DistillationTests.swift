@@ -92,6 +92,18 @@ import Wire
         #expect(pass.ground.keys.isEmpty && pass.satellite.keys.isEmpty)
     }
 
+    @Test func nothingIsAskedAboutAWindowThatCanGiveNoKey() throws {
+        let pass = WholePass(seed: 3)
+        pass.errorRate = 0.3
+        try pass.run()
+        let result = try #require(pass.results.first)
+        #expect(result.outcome == .noKey(.counts))
+        #expect(result.siftedBits > 4 * pass.blockBits)
+        #expect(result.messages == 0)
+        #expect(result.disclosedBits == 0)
+        #expect(pass.ground.keys.isEmpty && pass.satellite.keys.isEmpty)
+    }
+
     @Test func aPassWithoutClicksGivesNoKey() throws {
         let pass = WholePass(seed: 4)
         pass.clicksPerEpoch = 1

@@ -266,6 +266,23 @@ func runPass(
         #expect(pass.ground.clicksFull >= 900)
     }
 
+    /// A pass that waits for room with its clicks would otherwise wait for ever.
+    @Test func anOpenEpochAloneIsNoReasonToWait() {
+        let parameters = SiftParameters(
+            session: 3, firstSlot: 0, slotsPerEpoch: 1_000, keyBasis: 0)
+        let capacity = GroundCapacity(clicks: 1_000, epochs: 8, parts: 8)
+        let memory = Memory(capacity.byteCount)
+        var ground = GroundSifter<TestDigest>(
+            parameters: parameters, capacity: capacity, storage: memory.bytes)
+        for slot in 0..<900 as Range<Int64> {
+            ground.add(Click(slot: slot, offset: 0, detector: 0), now: 0)
+        }
+        #expect(!ground.isHalfFull)
+        ground.advance(toSlot: 1_000, now: 0)
+        #expect(ground.isHalfFull)
+        #expect(ground.counters.clicksFull == 0)
+    }
+
     @Test func epochsWithoutAPlaceInTheTableAreCountedByTheirClicksAndLeaveNoGap() throws {
         let parameters = SiftParameters(
             session: 3, firstSlot: 0, slotsPerEpoch: 1_000, keyBasis: 0, deadline: 100)
