@@ -2,8 +2,8 @@ public import CAravis
 
 /// The Aravis library, which is loaded when a camera is first asked for.
 public enum AravisLibrary {
-    /// What to do where it is missing.
-    public static let remedy = "install it: sudo apt-get install libaravis-0.8-0"
+    /// What to type where it is missing, on Debian.
+    public static let remedy = "sudo apt-get install libaravis-0.8-0"
 
     /// Why it cannot be used, in one line; `nil` if it can.
     public static func absence() -> String? {

@@ -39,7 +39,7 @@ final class FakeBeaconCamera {
     /// Begins to serve; the scene is drawn on a thread of Aravis's.
     init(interface: String, serial: String, scene: any CameraScene) throws {
         if let problem = AravisLibrary.absence() {
-            throw MissingLibrary(description: "no camera: \(problem); \(AravisLibrary.remedy)")
+            throw MissingLibrary(description: "no camera: \(problem); try: \(AravisLibrary.remedy)")
         }
         let aravis = try AravisLibrary.functions()
         guard let camera = aravis.arv_gv_fake_camera_new(interface, serial) else {

@@ -82,7 +82,7 @@ import Testing
         #expect(
             problem.description
                 == "pointing.camera.connection = aravis:CAM-1: the Aravis library cannot be loaded "
-                + "(no such file); install it: sudo apt-get install libaravis-0.8-0")
+                + "(no such file); sudo apt-get install libaravis-0.8-0")
         #expect(problem.fault == .unreachable)
         let refusal = PointingInstruments.problem(.unsuitable("9 bits"), key, .aravis(name: "C"))
         #expect(refusal.problem.hasPrefix("opening: it refused"))
