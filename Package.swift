@@ -108,16 +108,11 @@ let devices: [Target] = [
     .target(
         name: "CameraDrivers", dependencies: ["CVideo", "PayloadHAL", "Quantities"],
         swiftSettings: strict),
-    // Empty without the trait, so that the first build needs no camera library.
-    .systemLibrary(
-        name: "CAravis", pkgConfig: "aravis-0.8",
-        providers: [.apt(["libaravis-dev", "libusb-1.0-0-dev"])]),
+    // Loads the camera library at run time: neither the build nor the programs need it.
+    .target(name: "CAravis"),
     .target(
         name: "AravisCamera",
-        dependencies: [
-            "CameraDrivers", "LinuxIO", "PayloadHAL", "Quantities",
-            .target(name: "CAravis", condition: .when(traits: ["Aravis"])),
-        ],
+        dependencies: ["CAravis", "CameraDrivers", "LinuxIO", "PayloadHAL", "Quantities"],
         swiftSettings: strict),
     // The server's end of USB/IP and emulated devices: bytes in, bytes out.
     .target(
@@ -166,7 +161,8 @@ let runtime: [Target] = [
         swiftSettings: strict),
     .target(name: "CMachine"),
     .target(
-        name: "Doctor", dependencies: ["BoardFile", "CMachine", "LinuxIO", "Quantities"],
+        name: "Doctor",
+        dependencies: ["AravisCamera", "BoardFile", "CMachine", "LinuxIO", "Quantities"],
         swiftSettings: strict),
     // Which driver speaks to what.
     .target(
@@ -245,9 +241,9 @@ let apps: [Target] = [
     .executableTarget(
         name: "lodestar-sim",
         dependencies: [
-            "BoardFile", "FaultyDrivers", "LinkDrivers", "LinuxIO", "MirrorDrivers", "PayloadHAL",
-            "Procedures", "Quantities", "Simulator", "Station", "TimeTags", "Tracking", "USBIP",
-            .target(name: "CAravis", condition: .when(traits: ["Aravis"])),
+            "AravisCamera", "BoardFile", "CAravis", "FaultyDrivers", "LinkDrivers", "LinuxIO",
+            "MirrorDrivers", "PayloadHAL", "Procedures", "Quantities", "Simulator", "Station",
+            "TimeTags", "Tracking", "USBIP",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),
@@ -309,7 +305,7 @@ let tests: [Target] = [
         ]),
     .testTarget(
         name: "PointingInstrumentsTests",
-        dependencies: ["BoardFile", "LinuxIO", "PointingInstruments"]),
+        dependencies: ["AravisCamera", "BoardFile", "LinuxIO", "PointingInstruments"]),
     .testTarget(
         name: "CalibrationRecordsTests", dependencies: ["CalibrationRecords", "BoardFile"]),
     .testTarget(name: "MonitorsTests", dependencies: ["Monitors", "Simulator"]),
@@ -381,6 +377,8 @@ let tests: [Target] = [
         name: "GateDriversTests",
         dependencies: ["GateDrivers", "PayloadDoubles", "PayloadHAL", "Quantities", "TimeTags"]),
     .testTarget(
+        name: "AravisCameraTests", dependencies: ["AravisCamera", "PayloadHAL"]),
+    .testTarget(
         name: "CameraDriversTests",
         dependencies: ["CVideo", "CameraDrivers", "PayloadDoubles", "PayloadHAL", "Quantities"]),
     .testTarget(name: "ControlTests", dependencies: ["Control", "LinuxIO"]),
@@ -439,9 +437,6 @@ var strict: [SwiftSetting] {
 
 let package = Package(
     name: "lodestar",
-    traits: [
-        .trait(name: "Aravis", description: "GigE Vision and USB3 Vision cameras, through Aravis")
-    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),

@@ -65,7 +65,8 @@ package_reason() {
         strace) say "records what a program wrote and synced before the power is cut" ;;
         libhamlib-utils) say "rotctld, the mount that our driver is tried on" ;;
         aravis-tools) say "the GigE Vision camera that our driver is tried on" ;;
-        libaravis-dev) say "talks to GigE Vision and USB3 Vision cameras" ;;
+        libaravis-0.8-0) say "talks to GigE Vision and USB3 Vision cameras" ;;
+        libaravis-dev) say "the headers that our declarations of the camera library are checked with" ;;
         libusb-1.0-0-dev) say "talks to time taggers on USB" ;;
         libgpiod-dev) say "gates, shutter and interlocks are lines of GPIO chips" ;;
         libsqlite3-dev) say "telemetry is written to SQLite" ;;

@@ -1,3 +1,4 @@
+import AravisCamera
 import BoardFile
 
 /// The checks of every instrument that a board names: found or not, and why; pure functions.
@@ -49,8 +50,7 @@ struct InstrumentChecks {
         case .video(let path): node(check, path, ports: [])
         case .gpio(let chip, let line): gpio(check, chip, line)
         case .tcp, .udp, .rotctld, .alpaca, .usbip: peer(check, connection)
-        case .aravis(let name):
-            [.ok(check, "\(name): Aravis looks for it when a pass starts; `arv-tool-0.8` lists it")]
+        case .aravis(let name): [camera(check, name)]
         case .hwmon, .iio: sensor(check, connection)
         }
     }
@@ -105,6 +105,16 @@ struct InstrumentChecks {
 
     private func busy(_ check: String, _ node: Machine.Node) -> Finding? {
         NodeChecks.busy(check, node)
+    }
+
+    // MARK: Cameras on the network and USB3
+
+    private func camera(_ check: String, _ name: String) -> Finding {
+        if let fault = machine.cameraLibraryFault {
+            return .fail(check, fault, mend: AravisLibrary.remedy)
+        }
+        return .ok(
+            check, "\(name): Aravis looks for it when a pass starts; `arv-tool-0.8` lists it")
     }
 
     // MARK: Lines

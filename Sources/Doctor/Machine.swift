@@ -28,6 +28,9 @@ public struct Machine: Equatable, Sendable {
     public var sensorChips: [String] = []
     /// What the network says of each connection over it.
     public var peers: [Connection: Peer] = [:]
+    /// Why the library of GigE Vision and USB3 Vision cameras cannot be used; `nil` if it can, or
+    /// no camera needs it.
+    public var cameraLibraryFault: String?
     /// UDP ports asked for that another program has.
     public var takenPorts: [Int64] = []
     /// Whether the service `lodestard` is installed.

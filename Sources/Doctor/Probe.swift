@@ -1,3 +1,4 @@
+import AravisCamera
 public import BoardFile
 import CMachine
 import Foundation
@@ -77,7 +78,8 @@ public struct Probe {
             machine.peers[connection] = peer(connection)
         case .hwmon(let name, let file), .iio(let name, let file):
             machine.sensors[connection] = sensor(connection.kind, name, file)
-        case .usb, .gpio, .aravis: break
+        case .aravis: machine.cameraLibraryFault = AravisLibrary.absence()
+        case .usb, .gpio: break
         }
     }
 

@@ -48,40 +48,40 @@ extension PointingInstruments {
         throw last ?? unknown(key, connection)
     }
 
-    #if Aravis
-        private func aravis(
-            _ name: String, _ edge: Int, _ exposure: Picoseconds, _ key: String,
-            _ connection: Connection
-        ) throws(InstrumentProblem) -> any CameraHandle {
-            var last: InstrumentProblem?
-            for bits in [12, 16, 10, 8] {
-                var settings = AravisCamera.Settings()
-                (settings.width, settings.height, settings.bits) = (edge, edge, bits)
-                settings.framesPerSecond = Double(Self.frameRate)
-                settings.exposure = exposure
-                // Stamped at the exposure's start, sent once it is over.
-                settings.latency = exposure
-                do throws(AravisError) {
-                    let driver = try AravisCamera(named: name, settings: settings)
-                    let identity = driver.identity
-                    return OpenCamera(
-                        driver, identity: identity, exposure: exposure, key: key, connection)
-                } catch {
-                    last = InstrumentProblem(error, doing: "opening", key: key, connection)
-                    guard error.fault == .refused else { break }
-                }
+    private func aravis(
+        _ name: String, _ edge: Int, _ exposure: Picoseconds, _ key: String,
+        _ connection: Connection
+    ) throws(InstrumentProblem) -> any CameraHandle {
+        var last: InstrumentProblem?
+        for bits in [12, 16, 10, 8] {
+            var settings = AravisCamera.Settings()
+            (settings.width, settings.height, settings.bits) = (edge, edge, bits)
+            settings.framesPerSecond = Double(Self.frameRate)
+            settings.exposure = exposure
+            // Stamped at the exposure's start, sent once it is over.
+            settings.latency = exposure
+            do throws(AravisError) {
+                let driver = try AravisCamera(named: name, settings: settings)
+                let identity = driver.identity
+                return OpenCamera(
+                    driver, identity: identity, exposure: exposure, key: key, connection)
+            } catch {
+                last = Self.problem(error, key, connection)
+                guard error.fault == .refused else { break }
             }
-            throw last ?? unknown(key, connection)
         }
-    #else
-        private func aravis(
-            _ name: String, _ edge: Int, _ exposure: Picoseconds, _ key: String,
-            _ connection: Connection
-        ) throws(InstrumentProblem) -> any CameraHandle {
-            throw InstrumentProblem(
-                key: key, connection: connection, fault: .unreachable,
-                problem: "this build has no GigE Vision and USB3 Vision",
-                remedy: "build it with the trait: swift build --traits Aravis")
+        throw last ?? unknown(key, connection)
+    }
+
+    /// Why a camera did not open; where the library is missing nothing of the camera's helps.
+    static func problem(
+        _ error: AravisError, _ key: String, _ connection: Connection
+    ) -> InstrumentProblem {
+        guard case .missing(let problem) = error else {
+            return InstrumentProblem(error, doing: "opening", key: key, connection)
         }
-    #endif
+        return InstrumentProblem(
+            key: key, connection: connection, fault: error.fault, problem: problem,
+            remedy: AravisLibrary.remedy)
+    }
 }

@@ -10,8 +10,7 @@ struct CameraCommand: ParsableCommand {
         abstract: "Serve a GigE Vision camera that sees a moving beacon spot.",
         discussion: """
             Drawn anew for every frame: the spot moves by itself, and back by twice the tilt of the \
-            mirror that is served on --listen. Needs a build with the package trait Aravis: \
-            swift build --traits Aravis --product lodestar-sim.
+            mirror that is served on --listen. Needs the Aravis library, Debian's libaravis-0.8-0.
             """)
 
     @Option(help: "Address of the network interface to answer on.") var interface = "127.0.0.1"
@@ -35,35 +34,28 @@ struct CameraCommand: ParsableCommand {
     }
 
     func run() throws {
-        #if Aravis
-            Interruption.listen()
-            let server = mirror.server()
-            let scene = BeaconScene(
-                amplitude: amplitude, frequency: frequency, pixel: pixel, electrons: electrons,
-                seed: seed, mirror: withMirror ? server : nil)
-            let camera = try FakeBeaconCamera(interface: interface, serial: serial, scene: scene)
-            print("camera Aravis-Fake-\(serial) on \(interface); Ctrl-C ends")
-            if withMirror {
-                do throws(LinuxIOError) {
-                    let listener = try mirror.listener()
-                    print("mirror listening on \(mirror.host):\(listener.port)")
-                    fflush(nil)
-                    try server.run(listener)
-                } catch {
-                    throw ValidationError(mirror.explanation(error))
-                }
-            } else {
+        Interruption.listen()
+        let server = mirror.server()
+        let scene = BeaconScene(
+            amplitude: amplitude, frequency: frequency, pixel: pixel, electrons: electrons,
+            seed: seed, mirror: withMirror ? server : nil)
+        let camera = try FakeBeaconCamera(interface: interface, serial: serial, scene: scene)
+        print("camera Aravis-Fake-\(serial) on \(interface); Ctrl-C ends")
+        if withMirror {
+            do throws(LinuxIOError) {
+                let listener = try mirror.listener()
+                print("mirror listening on \(mirror.host):\(listener.port)")
                 fflush(nil)
-                while !Interruption.isOrdered {
-                    HostClock.sleep(until: HostClock.now.later(by: .milliseconds(100)))
-                }
+                try server.run(listener)
+            } catch {
+                throw ValidationError(mirror.explanation(error))
             }
-            camera.end()
-        #else
-            throw ValidationError(
-                "this build has no camera; build it with: "
-                    + "swift build --traits Aravis --product lodestar-sim "
-                    + "(Debian: libaravis-dev, libusb-1.0-0-dev).")
-        #endif
+        } else {
+            fflush(nil)
+            while !Interruption.isOrdered {
+                HostClock.sleep(until: HostClock.now.later(by: .milliseconds(100)))
+            }
+        }
+        camera.end()
     }
 }

@@ -24,8 +24,7 @@ struct OpticsCommand: ParsableCommand {
                 light dark      the cap
                 quit            the same as Ctrl-C
 
-            Needs a build with the package trait Aravis: \
-            swift build --traits Aravis --product lodestar-sim.
+            Needs the Aravis library, Debian's libaravis-0.8-0.
             """)
 
     @Option(help: "Address of the network interface on which the camera answers.")
@@ -58,47 +57,40 @@ struct OpticsCommand: ParsableCommand {
     }
 
     func run() throws {
-        #if Aravis
-            Interruption.listen()
-            var setting = OpticsScene.Setting()
-            setting.pixels = pixels
-            setting.pixelScale = pixel * 1e-6
-            (setting.resonance, setting.damping) = (resonance, damping)
-            let bench = OpticsBench(setting, seed: seed)
-            let server = mirror.server { targets in
-                bench.steer(to: MirrorTilt(a: targets[0] * 1e-6, b: targets[1] * 1e-6))
-            }
-            let camera = try FakeBeaconCamera(interface: interface, serial: serial, scene: bench)
-            if let control {
-                try WorldCommand.start(control, "--control", "control") {
-                    ControlSocket.run($0, until: { Interruption.isOrdered }) {
-                        Self.obey($0, bench)
-                    }
+        Interruption.listen()
+        var setting = OpticsScene.Setting()
+        setting.pixels = pixels
+        setting.pixelScale = pixel * 1e-6
+        (setting.resonance, setting.damping) = (resonance, damping)
+        let bench = OpticsBench(setting, seed: seed)
+        let server = mirror.server { targets in
+            bench.steer(to: MirrorTilt(a: targets[0] * 1e-6, b: targets[1] * 1e-6))
+        }
+        let camera = try FakeBeaconCamera(interface: interface, serial: serial, scene: bench)
+        if let control {
+            try WorldCommand.start(control, "--control", "control") {
+                ControlSocket.run($0, until: { Interruption.isOrdered }) {
+                    Self.obey($0, bench)
                 }
             }
-            if let usbip, let tagger = OpticsTagger(bench, seed: seed) {
-                try WorldCommand.start(usbip, "--usbip", "bus") {
-                    BusClient.accept($0, for: tagger)
-                }
-                Thread.detachNewThread { tagger.run() }
+        }
+        if let usbip, let tagger = OpticsTagger(bench, seed: seed) {
+            try WorldCommand.start(usbip, "--usbip", "bus") {
+                BusClient.accept($0, for: tagger)
             }
-            if json { print(OpticsTruth(bench.truth).json) }
-            Notice.say("camera Aravis-Fake-\(serial) on \(interface); Ctrl-C ends")
-            do throws(LinuxIOError) {
-                let listener = try mirror.listener()
-                Notice.say("mirror on \(mirror.host):\(listener.port)")
-                fflush(nil)
-                try server.run(listener)
-            } catch {
-                throw ValidationError(mirror.explanation(error))
-            }
-            camera.end()
-        #else
-            throw ValidationError(
-                "this build has no camera; build it with: "
-                    + "swift build --traits Aravis --product lodestar-sim "
-                    + "(Debian: libaravis-dev, libusb-1.0-0-dev).")
-        #endif
+            Thread.detachNewThread { tagger.run() }
+        }
+        if json { print(OpticsTruth(bench.truth).json) }
+        Notice.say("camera Aravis-Fake-\(serial) on \(interface); Ctrl-C ends")
+        do throws(LinuxIOError) {
+            let listener = try mirror.listener()
+            Notice.say("mirror on \(mirror.host):\(listener.port)")
+            fflush(nil)
+            try server.run(listener)
+        } catch {
+            throw ValidationError(mirror.explanation(error))
+        }
+        camera.end()
     }
 
     /// Carries out an order; returns the answer, one line.

@@ -227,6 +227,26 @@ import Testing
         #expect(findings("serial", machine, nil).first?.text == "/dev/ttyUSB0")
     }
 
+    @Test func aCameraWhoseLibraryIsMissingIsAFailureWithItsPackage() throws {
+        let board = try Board.parse(
+            """
+            [board]
+            name = "x"
+            [channels]
+            H = 3
+            [pointing]
+            [pointing.camera]
+            connection = "aravis:CAM-1"
+            """, path: "x.toml")
+        var machine = soundMachine()
+        #expect(findings("pointing.camera", machine, board).map(\.status) == [.ok])
+        machine.cameraLibraryFault = "the Aravis library cannot be loaded (no such file)"
+        let found = findings("pointing.camera", machine, board)
+        #expect(found.map(\.status) == [.fail])
+        #expect(found.first?.text == machine.cameraLibraryFault)
+        #expect(found.first?.mend?.hasSuffix("apt-get install libaravis-0.8-0") == true)
+    }
+
     @Test func anAdapterThatKeepsBytesIsASlowLink() throws {
         var machine = soundMachine()
         var node = Machine.Node()

@@ -1,8 +1,10 @@
+import AravisCamera
 import BoardFile
 import Foundation
 import LinuxIO
-import PointingInstruments
 import Testing
+
+@testable import PointingInstruments
 
 /// Goal: what aims the telescope is opened as the board says, and what cannot be opened is named by
 /// its key with what to do.
@@ -70,5 +72,19 @@ import Testing
             #expect(problem?.key == "pointing.camera.connection")
             #expect(problem?.remedy.isEmpty == false)
         }
+    }
+
+    @Test func aMachineWithoutTheCameraLibraryIsToldWhatToInstall() {
+        let key = "pointing.camera.connection"
+        let problem = PointingInstruments.problem(
+            .missing("the Aravis library cannot be loaded (no such file)"), key,
+            .aravis(name: "CAM-1"))
+        #expect(
+            problem.description
+                == "pointing.camera.connection = aravis:CAM-1: the Aravis library cannot be loaded "
+                + "(no such file); sudo apt-get install libaravis-0.8-0")
+        #expect(problem.fault == .unreachable)
+        let refusal = PointingInstruments.problem(.unsuitable("9 bits"), key, .aravis(name: "C"))
+        #expect(refusal.problem.hasPrefix("opening: it refused"))
     }
 }

@@ -1,6 +1,4 @@
-#if Aravis
-    import AravisCamera
-#endif
+import AravisCamera
 import CAllocationCounter
 import Foundation
 import LinuxIO
@@ -15,8 +13,7 @@ import Quantities
 /// `driver-rig rotctld|alpaca HOST:PORT [speed S] [track FILE] [reversed]`,
 /// `driver-rig fault rotctld|alpaca|gcs HOST:PORT`, `driver-rig mirror HOST:PORT`,
 /// `driver-rig discover HOST:PORT`, `driver-rig gpio list|OUTPUT INPUT FOLDER`,
-/// `driver-rig link talk|echo ADDRESS`; with the trait
-/// Aravis also `driver-rig camera NAME [size N] [rate F] [frames N]` and
+/// `driver-rig link talk|echo ADDRESS`, `driver-rig camera NAME [size N] [rate F] [frames N]`,
 /// `driver-rig loop NAME HOST:PORT [rate F] [seconds S]`.
 @main struct DriverRig {
     static func main() {
@@ -61,10 +58,8 @@ import Quantities
                 "identity": mirror.identity, "faults": faults,
                 "allocations": try allocations(of: &mirror, steers: 2_000),
             ]
-        #if Aravis
-            case "camera": return try watch(words)
-            case "loop": return try loop(words)
-        #endif
+        case "camera": return try watch(words)
+        case "loop": return try loop(words)
         case "gpio": return try gpio(words)
         case "link": return try link(words)
         case "discover": return try discover(words[0])
@@ -73,50 +68,48 @@ import Quantities
         }
     }
 
-    #if Aravis
-        static func camera(_ words: [String]) throws -> AravisCamera {
-            var settings = AravisCamera.Settings()
-            settings.width = Int(number("size", words) ?? 128)
-            settings.height = settings.width
-            settings.framesPerSecond = number("rate", words) ?? 100
-            return try AravisCamera(named: words[0], settings: settings)
-        }
+    static func camera(_ words: [String]) throws -> AravisCamera {
+        var settings = AravisCamera.Settings()
+        settings.width = Int(number("size", words) ?? 128)
+        settings.height = settings.width
+        settings.framesPerSecond = number("rate", words) ?? 100
+        return try AravisCamera(named: words[0], settings: settings)
+    }
 
-        /// Takes frames and says what they were like.
-        static func watch(_ words: [String]) throws -> [String: Any] {
-            var camera = try camera(words)
-            let pixels = UnsafeMutableBufferPointer<UInt16>.allocate(
-                capacity: camera.format.pixelCount)
-            defer { pixels.deallocate() }
-            var tally = LoopTally()
-            var sigma = 0.0
-            try camera.start()
-            let start = HostClock.now
-            for _ in 0..<Int(number("frames", words) ?? 200) {
-                let header = try camera.frame(
-                    into: pixels, by: HostClock.now.later(by: .seconds(2)))
-                let spot = centroid(pixels, camera.format)
-                tally.count(header, x: spot.x, y: spot.y)
-                sigma = Double(header.timeSigma.count) * 1e-6
-            }
-            let seconds = Double(HostClock.now.count - start.count) * 1e-12
-            try camera.stop()
-            var results = tally.results("frames", microradians: 1)
-            results["identity"] = camera.identity
-            results["frames_per_second"] = Double(tally.frames) / seconds
-            results["time_sigma_us"] = sigma
-            results["clock_rate_difference"] = camera.clock.rateDifference
-            results["faults"] = cameraFaults(of: &camera, frames: 50, patience: .seconds(2))
-            return results
+    /// Takes frames and says what they were like.
+    static func watch(_ words: [String]) throws -> [String: Any] {
+        var camera = try camera(words)
+        let pixels = UnsafeMutableBufferPointer<UInt16>.allocate(
+            capacity: camera.format.pixelCount)
+        defer { pixels.deallocate() }
+        var tally = LoopTally()
+        var sigma = 0.0
+        try camera.start()
+        let start = HostClock.now
+        for _ in 0..<Int(number("frames", words) ?? 200) {
+            let header = try camera.frame(
+                into: pixels, by: HostClock.now.later(by: .seconds(2)))
+            let spot = centroid(pixels, camera.format)
+            tally.count(header, x: spot.x, y: spot.y)
+            sigma = Double(header.timeSigma.count) * 1e-6
         }
+        let seconds = Double(HostClock.now.count - start.count) * 1e-12
+        try camera.stop()
+        var results = tally.results("frames", microradians: 1)
+        results["identity"] = camera.identity
+        results["frames_per_second"] = Double(tally.frames) / seconds
+        results["time_sigma_us"] = sigma
+        results["clock_rate_difference"] = camera.clock.rateDifference
+        results["faults"] = cameraFaults(of: &camera, frames: 50, patience: .seconds(2))
+        return results
+    }
 
-        static func loop(_ words: [String]) throws -> [String: Any] {
-            var camera = try camera(words)
-            var mirror = try GCSMirror(connect(words[1]))
-            return try closeLoop(
-                &camera, &mirror, seconds: number("seconds", words) ?? 5, pixel: 10)
-        }
-    #endif
+    static func loop(_ words: [String]) throws -> [String: Any] {
+        var camera = try camera(words)
+        var mirror = try GCSMirror(connect(words[1]))
+        return try closeLoop(
+            &camera, &mirror, seconds: number("seconds", words) ?? 5, pixel: 10)
+    }
 
     /// Calls of the allocator in a second or two of the loop; -1 if they cannot be counted here.
     static func allocations<Mirror: SteeringMirror & ~Copyable>(

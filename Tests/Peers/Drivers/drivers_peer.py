@@ -1,6 +1,6 @@
 """Our drivers against instruments that others made, and others' drivers against ours.
 
-Usage: drivers_peer.py BIN, the folder of driver-rig and lodestar-sim, built with the trait Aravis.
+Usage: drivers_peer.py BIN, the folder of driver-rig and lodestar-sim.
 Prints what was measured; exits with 1 at the first thing that is not so.
 """
 import contextlib

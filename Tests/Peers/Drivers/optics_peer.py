@@ -1,7 +1,6 @@
 """Mirror, camera and mount of a live board: calibrated by lodestar, moved by hand at the shell.
 
-Usage: optics_peer.py BIN [CHECK...], the folder of lodestar, lodestard and lodestar-sim, built with the trait
-Aravis. The bench is lodestar-sim optics behind the real drivers, the mount Hamlib's dummy rotator.
+Usage: optics_peer.py BIN [CHECK...], the folder of lodestar, lodestard and lodestar-sim. The bench is lodestar-sim optics behind the real drivers, the mount Hamlib's dummy rotator.
 Prints what was found beside the hidden truth; exits with 1 at the first thing that is not so.
 """
 import contextlib
@@ -21,6 +20,7 @@ LODESTAR, LODESTARD, SIM = (str(BIN / name) for name in ("lodestar", "lodestard"
 BOARD = """
 [board]
 name = "optics-rig"
+simulated = true
 [site]
 latitude = "47 deg"
 longitude = "8 deg"
@@ -107,7 +107,7 @@ class Bench:
             self.board = self.folder / f"{self.serial}.toml"
             self.board.write_text(BOARD.format(
                 folder=self.folder, mirror=self.mirror, serial=self.serial, mount=mount,
-                bus=self.bus,                 delay=round(self.truth["delay_us"])))
+                bus=self.bus, delay=round(self.truth["delay_us"])))
             yield self
 
     def light(self, kind):
@@ -119,7 +119,8 @@ class Bench:
 def calibrate(bench, *words, helper=None):
     """The record of one calibration; `helper` is what a person does meanwhile."""
     process = subprocess.Popen(
-        [LODESTAR, "calibrate", *words, "--board", str(bench.board), "--json"],
+        [LODESTAR, "calibrate", *words, "--board", str(bench.board), "--json",
+         "--records", str(bench.folder / "calibration")],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if helper:
         helper()
