@@ -98,7 +98,7 @@ import Wire
         try pass.run()
         let result = try #require(pass.results.first)
         #expect(result.outcome == .noKey(.counts))
-        #expect(result.siftedBits > 4 * pass.blockBits)
+        #expect(result.siftedBits > 2 * pass.blockBits)
         #expect(result.messages == 0)
         #expect(result.disclosedBits == 0)
         #expect(pass.ground.keys.isEmpty && pass.satellite.keys.isEmpty)
