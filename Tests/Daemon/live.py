@@ -8,95 +8,28 @@ fails, and at last how many there were; exits with 1 if one failed.
 import json
 import pathlib
 import re
-import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
-from checks import check, finish, free_port, until  # noqa: E402
+from checks import check, finish  # noqa: E402
+from served import ServedStation  # noqa: E402
 
 DAEMON, WORLD, LODESTAR = sys.argv[1:4]
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PATIENCE = 120.0
 
 
-class Station:
+class Station(ServedStation):
     """A world and a station that receives it, in a folder."""
 
     def __init__(self, folder: pathlib.Path, elevation: int):
-        self.folder = folder
-        self.bus, self.link = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
-        self.orders = free_port(socket.SOCK_STREAM)
-        shutil.copytree(ROOT / "boards", folder / "boards")
-        # This machine has no lines.
-        emulated = folder / "boards/qemu-hil.toml"
-        emulated.write_text(re.sub(
-            r"^\[(detectors|lines)\b[^\[]*", "", emulated.read_text(), flags=re.MULTILINE))
-        self.board = folder / "boards/station.toml"
-        self.board.write_text(f'''[board]
-name = "station"
-inherits = "qemu-hil"
-[tagger]
-format = "reference"
-connection = "usbip:127.0.0.1:{self.bus}/1-1"
-[modem]
-connection = "udp:127.0.0.1:{self.link}"
-[paths]
-keys = "{folder}/keys/station"
-least_free = "1 MiB"
+        super().__init__(folder, f'''
 [world]
 seed = 7
 [world.orbit]
 lowest_elevation = "{elevation} deg"
 ''')
-        self.log = open(folder / "log", "w+")
-        self.processes: list[subprocess.Popen] = []
-
-    def start(self, *command: str) -> None:
-        self.processes.append(
-            subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT))
-
-    def world(self) -> None:
-        self.start(
-            WORLD, "world", str(self.board), "--store", str(self.folder / "keys"),
-            "--usbip", f"127.0.0.1:{self.bus}", "--link", f"udp:127.0.0.1:{self.link}",
-            "--control", f"127.0.0.1:{self.orders}", "--memory", "16777216")
-        self.until(lambda: "the pass begins when" in self.text)
-
-    def daemon(self) -> None:
-        self.start(
-            DAEMON, "--board", str(self.board), "--state", str(self.folder / "state"),
-            "--control", str(self.folder / "control"), "--foreground")
-        self.until(lambda: self.ask("status").startswith("ok ready"))
-
-    @property
-    def text(self) -> str:
-        return pathlib.Path(self.log.name).read_text()
-
-    def until(self, condition) -> bool:
-        def holds() -> bool:
-            if condition():
-                return True
-            if any(process.poll() is not None for process in self.processes):
-                raise SystemExit(f"a program ended: {self.text}")
-            return False
-
-        return until(holds, PATIENCE, 0.05)
-
-    def ask(self, order: str) -> str:
-        """The daemon's answer; empty if it does not answer."""
-        try:
-            with socket.socket(socket.AF_UNIX) as control:
-                control.settimeout(5)
-                control.connect(str(self.folder / "control"))
-                control.sendall(order.encode() + b"\n")
-                return control.makefile().readline().strip()
-        except OSError:
-            return ""
 
     def shell(self, text: str) -> subprocess.Popen:
         """Orders given to a shell, under way."""
@@ -107,33 +40,18 @@ lowest_elevation = "{elevation} deg"
         process.stdin.close()
         return process
 
-    def order(self, order: str) -> str:
-        """What the world says to an order."""
-        with socket.create_connection(("127.0.0.1", self.orders), 5) as control:
-            control.sendall(order.encode() + b"\n")
-            return control.makefile().readline().strip()
-
-    def summary(self) -> dict:
-        found = sorted((self.folder / "state/passes").glob("*/summary.json"))
-        return json.loads(found[-1].read_text()) if found else {}
-
-    def end(self) -> list[int]:
-        for process in reversed(self.processes):
-            process.send_signal(signal.SIGTERM)
-        return [process.wait(30) for process in reversed(self.processes)]
-
 
 def receive(elevation: int, faults_on_order=lambda station: None) -> tuple[dict, Station]:
     """A whole pass; its summary."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="lodestar-live-"))
     station = Station(folder, elevation)
-    station.world()
-    station.daemon()
+    station.start_world(WORLD)
+    station.start_daemon(DAEMON)
     answer = station.ask("pass start now")
     check("the pass begins", answer.startswith("ok"), answer)
     station.until(lambda: '"phase":"pass"' in station.ask("status json"))
     faults_on_order(station)
-    check("the pass ends", station.until(lambda: "pass ends" in station.text), station.text)
+    check("the pass ends", station.until(lambda: "pass ends" in station.said), station.said)
     codes = station.end()
     check("both end in order", codes[0] == 0, codes)
     return station.summary(), station
@@ -168,8 +86,8 @@ def a_tagger_pulled_out_costs_that_time_and_no_more() -> None:
 
 def the_tagger_counts_between_passes_and_goes_to_a_pass_at_once() -> None:
     station = Station(pathlib.Path(tempfile.mkdtemp(prefix="lodestar-live-")), 77)
-    station.world()
-    station.daemon()
+    station.start_world(WORLD)
+    station.start_daemon(DAEMON)
     view = station.shell("counts 3\n")
     shown = view.stdout.read()
     check("counts without a pass", re.search(r"beacon [1-9]", shown) is not None, shown)
@@ -179,12 +97,12 @@ def the_tagger_counts_between_passes_and_goes_to_a_pass_at_once() -> None:
     time.sleep(2)
     answer = station.ask("pass start now")
     check("a pass begins while somebody looks", answer.startswith("ok"), answer)
-    check("and has the tagger", station.until(lambda: "pass at" in station.ask("status")), station.text)
+    check("and has the tagger", station.until(lambda: "pass at" in station.ask("status")), station.said)
     check("whoever looks goes on looking", "error" not in looker.stdout.read())
     station.ask("pass stop")
-    check("the pass ends", station.until(lambda: "pass ends" in station.text), station.text)
-    check("nothing failed", "pass failed" not in station.text, station.text)
-    check("the daemon ends in order", station.end()[0] == 0, station.text)
+    check("the pass ends", station.until(lambda: "pass ends" in station.said), station.said)
+    check("nothing failed", "pass failed" not in station.said, station.said)
+    check("the daemon ends in order", station.end()[0] == 0, station.said)
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Processor time and memory of a live pass at 1 Mtag/s: live.py LODESTARD LODESTAR-SIM BOARDS."""
+"""Processor time and memory of a live pass at 1 Mtag/s: live.py LODESTARD LODESTAR-SIM."""
 
 import os
 import pathlib
@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from served import ServedStation, until
+from flooded import FloodedStation
 
 # A pass of 600 s.
 ORBIT = f'[world.orbit]\nlowest_elevation = "{os.environ.get("LOWEST_ELEVATION", "3 deg")}"\n'
@@ -28,13 +28,14 @@ def peak_mebibytes(process: subprocess.Popen) -> float:
 def measure() -> str:
     with (
         tempfile.TemporaryDirectory(prefix="lodestar-live-") as folder,
-        ServedStation(*sys.argv[1:4], pathlib.Path(folder), ORBIT) as station,
+        FloodedStation(*sys.argv[1:3], pathlib.Path(folder), ORBIT) as station,
     ):
         programs = (station.daemon, station.world)
         begun, before = time.monotonic(), [processor_seconds(program) for program in programs]
         station.begin()
         station.flood()
-        until(lambda: "pass ends" in station.said, "the pass does not end", 1200)
+        if not station.until(lambda: "pass ends" in station.said, 1200):
+            sys.exit("error: the pass does not end")
         seconds = time.monotonic() - begun
         ours, theirs = (
             100 * (processor_seconds(program) - spent) / seconds

@@ -1,4 +1,4 @@
-"""Time from a key stroke to its echo while a pass runs: shell.py LODESTARD LODESTAR-SIM BOARDS."""
+"""Time from a key stroke to its echo while a pass runs: shell.py LODESTARD LODESTAR-SIM."""
 
 import pathlib
 import re
@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from served import ServedStation, until
+from flooded import FloodedStation
 
 STROKES = 2_000
 # Seconds between two strokes: faster than anybody types.
@@ -52,20 +52,20 @@ def stroke(client: socket.socket) -> float:
 
 
 def main() -> int:
-    programs = sys.argv[1:4]
+    programs = sys.argv[1:3]
     times, counted, spent = [], 0, 0.0
     orbit = '[world.orbit]\nlowest_elevation = "60 deg"'
     while len(times) < STROKES:
         with (
             tempfile.TemporaryDirectory(prefix="lodestar-shell-") as folder,
-            ServedStation(*programs, pathlib.Path(folder), orbit) as station,
+            FloodedStation(*programs, pathlib.Path(folder), orbit) as station,
         ):
             typist = connect(station.folder / "shell")
             time.sleep(0.5)
             ask(typist, "", "> ")
             station.begin()
             station.flood()
-            until(lambda: "sifted" in station.ask("status"), "no pass", 60)
+            station.until(lambda: "sifted" in station.ask("status"))
             sent, began = station.tags_sent(), time.monotonic()
             while len(times) < STROKES and "pass ends" not in station.said:
                 for _ in range(50):

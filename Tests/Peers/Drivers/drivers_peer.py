@@ -16,50 +16,14 @@ import tempfile
 import threading
 import time
 
+from programs import expect, free_port, running, wait_for
+
 BIN = pathlib.Path(sys.argv[1])
 RIG, SIM = str(BIN / "driver-rig"), str(BIN / "lodestar-sim")
 PYTHON_BIN = pathlib.Path(sys.executable).parent
 # How much faster than life a pass runs: at 5 its azimuth moves 4.4 degrees a second, and the
 # dummy of Hamlib slews 6.
 SPEED = 5
-
-
-def expect(condition, what):
-    if not condition:
-        print(f"drivers peer: {what}", file=sys.stderr)
-        sys.exit(1)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(*command, **options):
-    """A program that is ended again, gently if it listens."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGCONT)
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def wait_for(port, process, seconds=120):
-    """Waits until somebody listens on `port`."""
-    for _ in range(seconds * 10):
-        expect(process.poll() is None, f"{process.args[0]} ended with {process.returncode}")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    expect(False, f"{process.args[0]} does not listen on port {port}")
 
 
 def rig(*words, seconds=300):

@@ -16,6 +16,8 @@ import time
 
 from cobs import cobs
 
+from programs import expect
+
 RIG = str(pathlib.Path(sys.argv[1]) / "driver-rig")
 FRAGMENT, PART = 1200, 480
 HELLO, ACKNOWLEDGEMENT, DATA = 0, 1, 2
@@ -36,12 +38,6 @@ def crc32c(data):
     for byte in data:
         register = register >> 8 ^ TABLE[(register ^ byte) & 0xFF]
     return register ^ 0xFFFFFFFF
-
-
-def expect(condition, what):
-    if not condition:
-        print(f"link peer: {what}", file=sys.stderr)
-        sys.exit(1)
 
 
 class UDPEcho(threading.Thread):

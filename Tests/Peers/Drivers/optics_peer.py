@@ -8,12 +8,13 @@ import json
 import os
 import pathlib
 import re
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+from programs import expect, free_port, running, wait_for
 
 BIN = pathlib.Path(sys.argv[1])
 LODESTAR, LODESTARD, SIM = (str(BIN / name) for name in ("lodestar", "lodestard", "lodestar-sim"))
@@ -49,46 +50,6 @@ connection = "rotctld:127.0.0.1:{mount}"
 """
 
 
-def expect(condition, what):
-    if not condition:
-        print(f"optics peer: {what}", file=sys.stderr)
-        sys.exit(1)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(*command, **options):
-    """A program that is ended again with Ctrl-C."""
-    process = subprocess.Popen(command, text=True, **options)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def wait_for(address, process, seconds=20):
-    """Waits until somebody listens at a port or a socket's path."""
-    family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        expect(process.poll() is None, f"{process.args[0]} ended with {process.returncode}")
-        with contextlib.suppress(OSError), socket.socket(family) as probe:
-            probe.connect(address)
-            return
-        time.sleep(0.05)
-    expect(False, f"{process.args[0]} does not listen at {address}")
-
-
 class Bench:
     """lodestar-sim optics with what it hides, and a board that reaches it."""
 
@@ -101,9 +62,9 @@ class Bench:
 
     @contextlib.contextmanager
     def serve(self, mount=1):
-        with running(*self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        with running(*self.command, stdout=subprocess.PIPE, text=True) as process:
             self.truth = json.loads(process.stdout.readline())
-            wait_for(("127.0.0.1", self.control), process)
+            wait_for(self.control, process)
             self.board = self.folder / f"{self.serial}.toml"
             self.board.write_text(BOARD.format(
                 folder=self.folder, mirror=self.mirror, serial=self.serial, mount=mount,
@@ -219,9 +180,8 @@ def where(port):
 def check_shell(folder):
     bench, mount = Bench(folder, "OPTB", "--seed", "7"), free_port()
     rotator = ("rotctld", "-m", "1", "-T", "127.0.0.1", "-t", str(mount))
-    with bench.serve(mount), running(*rotator, stdout=subprocess.DEVNULL,
-                                     stderr=subprocess.DEVNULL) as hamlib:
-        wait_for(("127.0.0.1", mount), hamlib)
+    with bench.serve(mount), running(*rotator) as hamlib:
+        wait_for(mount, hamlib)
         command = [LODESTARD, "--board", str(bench.board), "--state", str(folder / "state"),
                    "--control", str(folder / "control"), "--no-lock-memory"]
         with open(folder / "log", "w") as log, running(*command, stderr=log) as daemon:
