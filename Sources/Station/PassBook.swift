@@ -1,5 +1,6 @@
 import BoardFile
 import ClockSync
+import Crypto
 import Gating
 import Monitors
 import Recorder
@@ -20,9 +21,10 @@ final class PassBook {
     /// n and m of both bases and all intensities; m of the key basis from the truth.
     private(set) var kept = [Int64](repeating: 0, count: 6)
     private(set) var errors = [Int64](repeating: 0, count: 6)
-    private(set) var keyBits: [UInt8] = []
-    /// The same bits as they were sent, which only a simulation knows.
-    private(set) var sentKeyBits: [UInt8]?
+    /// Bits of the key basis as measured; kept only by ``keepKeyBits()``.
+    private(set) var keyBits: [UInt8]?
+    /// Of the same bits as they were sent, a byte each, which only a simulation knows.
+    private(set) var sentKeyDigest: SHA256?
     private let keyBasis: UInt8
     private var lastCounts: [String: Int64] = [:]
     private var lastSums = Sums()
@@ -58,8 +60,11 @@ final class PassBook {
         self.board = board
         self.keyBasis = keyBasis
         self.truth = truth
-        if truth != nil { sentKeyBits = [] }
+        if truth != nil { sentKeyDigest = SHA256() }
     }
+
+    /// From now on keeps what was measured in the key basis, for a simulation that compares both ends.
+    func keepKeyBits() { keyBits = keyBits ?? [] }
 
     // MARK: Entries
 
@@ -106,6 +111,7 @@ final class PassBook {
         sifted.add(clicks)
         let start = Int64(result.epoch) * board.sifting.epoch
         let second = second(at: start)
+        var sentBits: [UInt8] = []
         for click in clicks {
             let index = Int(click.basis) * 3 + Int(click.intensity)
             kept[index] += 1
@@ -113,14 +119,15 @@ final class PassBook {
             let isWrong = sent.map { $0 != click.bit }
             if isWrong == true { errors[index] += 1 }
             if click.basis == keyBasis {
-                keyBits.append(click.bit)
-                if let sent { sentKeyBits?.append(sent) }
+                keyBits?.append(click.bit)
+                if let sent { sentBits.append(sent) }
             }
             if let second {
                 rows[second].kept[index] += 1
                 if isWrong == true { rows[second].errors[index] += 1 }
             }
         }
+        sentKeyDigest?.update(data: sentBits)
         guard let second else { return }
         rows[second].sifted += Int64(clicks.count)
         // Signal states alone: vacuum is wrong half the time by nature.

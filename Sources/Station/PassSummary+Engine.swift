@@ -18,7 +18,7 @@ extension PassSummary {
         keyBasisBits = kept[key..<key + 3].reduce(0, +)
         testBasisBits = siftedBits - keyBasisBits
         siftedSha256 = book.sifted.text
-        keyBasisSha256 = book.sentKeyBits.map { SHA256.hash(data: $0).digits }
+        keyBasisSha256 = book.sentKeyDigest.map { $0.finalize().digits }
         fillErrors(engine.keeper.ground.totals, book: book, keyBasis: keyBasis)
         for (name, input) in board.channels.all where name.count == 1 {
             detectionsByDetector[name] = engine.path.detections(on: input.channel)

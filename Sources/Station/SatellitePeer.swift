@@ -13,24 +13,27 @@ struct SatellitePeer: StationLink, ~Copyable {
     private(set) var link: FaultyLink
     private let storage: UnsafeMutableRawBufferPointer
     private let answer: UnsafeMutableRawBufferPointer
+    private let capacity: SatelliteCapacity
     private var message: [UInt8] = []
 
     /// - Parameters:
     ///   - distillation: What both ends hold about making keys, if the satellite has a vault.
     ///   - vault: The satellite's keys.
     ///   - time: Counts the time that making keys takes.
+    ///   - capacity: How much of the pass it may hold.
     init(
         parameters: SiftParameters, world: WorldParameters,
-        distillation: DistillationParameters, vault: StoreVault?, time: ComputingTime
+        distillation: DistillationParameters, vault: StoreVault?, time: ComputingTime,
+        capacity: SatelliteCapacity = SatelliteCapacity()
     ) throws {
         self.time = time
+        self.capacity = capacity
         var witness: PartWitness?
         if let vault {
             distiller = try SatelliteDistiller(parameters: distillation, vault: vault)
             witness = try vault.witness()
             letters = LetterReader(store: vault.store, session: parameters.session)
         }
-        let capacity = SatelliteCapacity()
         storage = .allocate(byteCount: capacity.byteCount, alignment: 16)
         answer = .allocate(byteCount: MessageHeader.largestMessage, alignment: 16)
         sifter = SatelliteSifter(
@@ -81,7 +84,7 @@ struct SatellitePeer: StationLink, ~Copyable {
 
     /// The satellite's key-basis bits, once both ends agree.
     mutating func keyBits() -> [UInt8]? {
-        let room = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: SatelliteCapacity().keyBits)
+        let room = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: capacity.keyBits)
         defer {
             room.initialize(repeating: 0)
             room.deallocate()

@@ -46,6 +46,9 @@ public struct ServedSatellite: ~Copyable {
         }
     }
 
+    /// Ten minutes at a million clicks a second, half of them in the gates.
+    private static let capacity = SatelliteCapacity(parts: 1 << 17, keyBits: 1 << 27)
+
     /// Number of the pass, told to both ends.
     public let session: UInt32
     /// Where the stores lie.
@@ -67,7 +70,7 @@ public struct ServedSatellite: ~Copyable {
         let peer = try SatellitePeer(
             parameters: board.siftParameters(session: session), world: world,
             distillation: board.distillationParameters(session: session),
-            vault: StoreVault(store), time: ComputingTime())
+            vault: StoreVault(store), time: ComputingTime(), capacity: Self.capacity)
         self.session = session
         self.storeDirectory = storeDirectory
         self.store = store

@@ -69,6 +69,7 @@ public final class SimulatedPass {
         session = try PassSession(
             board: board, setup: setup, world: world, store: stores.station,
             duration: world.predictedOrbit.duration, watch: watch)
+        session.book.keepKeyBits()
         session.note(admission)
         pointing = try PointingRun(board: board, world: world)
         pointing?.watch = watch
@@ -165,8 +166,7 @@ public final class SimulatedPass {
         var summary = session.summary(
             now: now, lightEnd: feed.end, satelliteNotes: satelliteNotes)
         summary.seed = Int64(bitPattern: world.seed)
-        if let satellite = peer.link.keyBits() {
-            let bits = session.book.keyBits
+        if let satellite = peer.link.keyBits(), let bits = session.book.keyBits {
             summary.keyBitsCompared = Int64(min(satellite.count, bits.count))
             summary.keyBitsDiffering = Int64(
                 zip(satellite, bits).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) })
