@@ -4,68 +4,65 @@ import Secrets
 /// A secret string of bits that grows: the key bits of a window, in order.
 ///
 /// Bit i lies in byte i / 8 at bit i mod 8, least significant first, as privacy amplification
-/// numbers them. Memory that it outgrows is wiped.
+/// numbers them. It grows by pieces that stay where they are: nothing is outgrown, and nothing is
+/// left behind.
 public struct BitString: ~Copyable {
-    /// How many bits.
-    public private(set) var count = 0
-    private var bytes: SecretBytes
+    /// Bits of a piece: 128 KiB.
+    private static let pieceBits = 1 << 20
 
-    /// No bits yet, with room for `capacity` of them.
-    public init(capacity: Int = 1 << 20) {
-        bytes = SecretBytes(count: Self.byteCount(capacity))
+    /// Some of the bits; wiped when it goes.
+    private final class Piece {
+        var bytes = SecretBytes(count: BitString.pieceBits / 8)
     }
 
-    /// Bytes of memory for `bits` bits: whole words of 64 bits.
-    static func byteCount(_ bits: Int) -> Int { (bits + 63) / 64 * 8 }
+    /// How many bits.
+    public private(set) var count = 0
+    private var pieces: [Piece] = []
+
+    /// No bits yet.
+    public init() {}
 
     /// Adds `bit`, 0 or 1.
     public mutating func append(_ bit: UInt8) {
-        if count == 8 * bytes.count { grow() }
-        let index = count
-        bytes.withUnsafeMutableBytes { $0[index / 8] |= (bit & 1) &<< UInt8(index & 7) }
+        if count == pieces.count * Self.pieceBits { pieces.append(Piece()) }
         count += 1
-    }
-
-    private mutating func grow() {
-        var larger = SecretBytes(count: max(2 * bytes.count, 64))
-        bytes.withUnsafeBytes { old in
-            larger.withUnsafeMutableBytes { new in
-                for index in 0..<old.count { new[index] = old[index] }
-            }
-        }
-        bytes = larger
+        _ = exchange(bit, at: count - 1)
     }
 
     /// Puts `bit`, 0 or 1, at `index`; gives the bit that was there.
     mutating func exchange(_ bit: UInt8, at index: Int) -> UInt8 {
         precondition(index >= 0 && index < count)
         let shift = UInt8(truncatingIfNeeded: index & 7)
-        return bytes.withUnsafeMutableBytes { bytes in
-            let old = bytes[index / 8]
-            bytes[index / 8] = old & ~(1 &<< shift) | (bit & 1) &<< shift
+        let place = index % Self.pieceBits / 8
+        return pieces[index / Self.pieceBits].bytes.withUnsafeMutableBytes { bytes in
+            let old = bytes[place]
+            bytes[place] = old & ~(1 &<< shift) | (bit & 1) &<< shift
             return old &>> shift & 1
         }
+    }
+
+    /// The byte of bits 8 `index` to 8 `index` + 7; 0 behind the last piece.
+    private borrowing func byte(_ index: Int) -> UInt8 {
+        let bytes = Self.pieceBits / 8
+        guard index / bytes < pieces.count else { return 0 }
+        return pieces[index / bytes].bytes.withUnsafeBytes { $0[index % bytes] }
     }
 
     /// A copy of the bits of `range`, the first at bit 0; bits past the range are 0.
     borrowing func extract(_ range: Range<Int>) -> SecretBytes {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         var copy = SecretBytes(count: (range.count + 7) / 8)
-        bytes.withUnsafeBytes { bytes in
-            copy.withUnsafeMutableBytes { copy in
-                let shift = UInt16(truncatingIfNeeded: range.lowerBound & 7)
-                for index in 0..<copy.count {
-                    let at = range.lowerBound / 8 + index
-                    let next = at + 1 < bytes.count ? bytes[at + 1] : 0
-                    let pair =
-                        UInt16(truncatingIfNeeded: bytes[at])
-                        | UInt16(truncatingIfNeeded: next) &<< 8
-                    copy[index] = UInt8(truncatingIfNeeded: pair &>> shift)
-                }
-                if range.count & 7 > 0 {
-                    copy[copy.count - 1] &=
-                        (1 &<< UInt8(truncatingIfNeeded: range.count & 7)) &- 1
-                }
+        let first = range.lowerBound / 8
+        let shift = UInt16(truncatingIfNeeded: range.lowerBound & 7)
+        copy.withUnsafeMutableBytes { copy in
+            for index in 0..<copy.count {
+                let pair =
+                    UInt16(truncatingIfNeeded: byte(first + index))
+                    | UInt16(truncatingIfNeeded: byte(first + index + 1)) &<< 8
+                copy[index] = UInt8(truncatingIfNeeded: pair &>> shift)
+            }
+            if range.count & 7 > 0 {
+                copy[copy.count - 1] &= (1 &<< UInt8(truncatingIfNeeded: range.count & 7)) &- 1
             }
         }
         return copy
@@ -82,12 +79,13 @@ public struct BitString: ~Copyable {
         }
     }
 
-    /// Calls `body` with the bytes of all bits; unused high bits of the last are 0.
+    /// Calls `body` with the bytes of all bits in one place; unused high bits of the last are 0.
     public borrowing func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        guard pieces.count == 1 else { return try extract(0..<count).withUnsafeBytes(body) }
         let used = (count + 7) / 8
-        return try bytes.withUnsafeBytes { bytes throws(Failure) in
+        return try pieces[0].bytes.withUnsafeBytes { bytes throws(Failure) in
             try body(UnsafeRawBufferPointer(rebasing: bytes[..<used]))
         }
     }

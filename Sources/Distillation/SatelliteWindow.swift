@@ -55,6 +55,6 @@ final class SatelliteWindow {
         answerer = nil
         seed = nil
         key = nil
-        ledger.bits = BitString(capacity: 0)
+        ledger.bits = BitString()
     }
 }

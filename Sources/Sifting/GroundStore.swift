@@ -20,7 +20,7 @@ public struct GroundCapacity: Equatable, Sendable, BitwiseCopyable {
     /// Bytes of memory to hand to a ``GroundSifter``, aligned to 16.
     public var byteCount: Int {
         epochs * MemoryLayout<EpochRecord>.stride + parts * MemoryLayout<PartRecord>.stride
-            + 5 * clicks + MessageHeader.largestMessage + 2 * GroundStore.keptByteCount
+            + 5 * clicks + 2 * GroundStore.keptByteCount
     }
 }
 
@@ -68,7 +68,6 @@ struct GroundStore {
     let verdicts: UnsafeMutablePointer<Verdict>
     let kept: UnsafeMutableRawBufferPointer
     let excluded: UnsafeMutableRawBufferPointer
-    let scratch: UnsafeMutableRawBufferPointer
 
     var oldestEpoch = 0
     var epochCount = 0
@@ -89,9 +88,6 @@ struct GroundStore {
         base += capacity.parts * MemoryLayout<PartRecord>.stride
         clicks = base.bindMemory(to: ClickWord.self, capacity: capacity.clicks)
         base += 4 * capacity.clicks
-        scratch = UnsafeMutableRawBufferPointer(
-            start: base, count: MessageHeader.largestMessage)
-        base += MessageHeader.largestMessage
         kept = UnsafeMutableRawBufferPointer(start: base, count: Self.keptByteCount)
         base += Self.keptByteCount
         excluded = UnsafeMutableRawBufferPointer(start: base, count: Self.keptByteCount)
@@ -178,11 +174,11 @@ struct GroundStore {
             var part = PartRecord(
                 first: open.first + done, count: open.count - done, base: base,
                 sequence: sequence)
-            var fitting = fit(part, firstIndex: UInt32(done))
+            var fitting = fit(part)
             // The best code depends on the clicks it is for: cut until the cut holds.
             while fitting < part.count {
                 part.count = fitting
-                fitting = fit(part, firstIndex: UInt32(done))
+                fitting = fit(part)
             }
             guard part.count > 0 || open.count == 0 else { return false }
             sequence &+= 1
@@ -201,12 +197,8 @@ struct GroundStore {
         partsUsed -= 1
     }
 
-    private func fit(_ part: PartRecord, firstIndex: UInt32) -> Int {
-        let room = UnsafeMutableRawBufferPointer(
-            rebasing: scratch[..<MessageHeader.largestPayload])
-        let encoded = try? AnnouncementPayload.encode(
-            clicks(of: part), firstIndex: firstIndex, base: part.base, into: room)
-        return encoded?.clicks ?? 0
+    private func fit(_ part: PartRecord) -> Int {
+        AnnouncementPayload.fittingCount(clicks(of: part), base: part.base)
     }
 
     /// Clicks held, of the open epoch and of all in the table.

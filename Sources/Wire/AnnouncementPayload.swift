@@ -103,6 +103,14 @@ public struct AnnouncementPayload: Equatable, Sendable, BitwiseCopyable {
         return (count, headSize + writer.finish())
     }
 
+    /// How many of `clicks` ``encode(_:firstIndex:base:into:)`` puts into a payload of
+    /// ``MessageHeader/largestPayload`` bytes.
+    public static func fittingCount(
+        _ clicks: UnsafeBufferPointer<ClickWord>, base: UInt32
+    ) -> Int {
+        fit(clicks, base: base, bits: 8 * (MessageHeader.largestPayload - headSize)).count
+    }
+
     /// How many clicks fit into `bits`, and the best code for them.
     private static func fit(
         _ clicks: UnsafeBufferPointer<ClickWord>, base: UInt32, bits: Int

@@ -222,7 +222,7 @@ def check_orders(folder, mount):
 
 
 def check_shell_calibrations(folder, bench):
-    """cal camera to its end, with a person; cal mirror is stopped, and the mirror centred."""
+    """cal camera with a person and cal boresight to their ends; cal mirror is stopped, and the mirror centred."""
     person = Terminal(folder)
     person.type("arm\r")
     person.until("ARMED> ")
@@ -237,6 +237,11 @@ def check_shell_calibrations(folder, bench):
     person.until("recorded in")
     person.until("ARMED> ")
     bench.light("star")
+    # The tagger and the mirror of the station at once.
+    person.type("cal boresight points=7\r")
+    person.until("boresight_x")
+    person.until("recorded in")
+    person.until("ARMED> ")
     person.type("cal mirror\r")
     person.until("poking both axes")
     begun = time.monotonic()
