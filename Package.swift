@@ -190,8 +190,8 @@ let runtime: [Target] = [
     .target(
         name: "Procedures",
         dependencies: [
-            "BoardFile", "Calibration", "CalibrationRecords", "GateDrivers", "PayloadHAL",
-            "PointingInstruments", "Quantities", "Shell", "Simulator", "TagFiles", "TimeTags",
+            "BoardFile", "Calibration", "CalibrationRecords", "GateDrivers", "Instruments",
+            "PayloadHAL", "PointingInstruments", "Quantities", "Shell", "Simulator", "TagFiles", "TimeTags",
             "Tracking",
         ],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),

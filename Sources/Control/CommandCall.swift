@@ -23,9 +23,12 @@ public final class CommandCall: Sendable {
     public let rows: Int
     /// Whether lines can only be added, not drawn anew: views should then be short.
     public let isDumb: Bool
+    /// Whether somebody is there who can be asked to do something.
+    public let hasPerson: Bool
 
     private let output: @Sendable (CommandOutput) -> Void
     private let cancelled = Atomic<Bool>(false)
+    private let waits = Atomic<Bool>(false)
     private let wakeUp = DispatchSemaphore(value: 0)
 
     /// A call of an order.
@@ -33,13 +36,15 @@ public final class CommandCall: Sendable {
     /// - Parameter output: Takes what is shown while it runs; any thread.
     public init(
         words: [String], session: any CommandSession, columns: Int = 80, rows: Int = 24,
-        isDumb: Bool = false, output: @escaping @Sendable (CommandOutput) -> Void
+        isDumb: Bool = false, hasPerson: Bool = true,
+        output: @escaping @Sendable (CommandOutput) -> Void
     ) {
         self.words = words
         self.session = session
         self.columns = columns
         self.rows = rows
         self.isDumb = isDumb
+        self.hasPerson = hasPerson
         self.output = output
     }
 
@@ -63,6 +68,28 @@ public final class CommandCall: Sendable {
     public func cancel() {
         cancelled.store(true, ordering: .releasing)
         wakeUp.signal()
+    }
+
+    /// Whether ``waitForEnter()`` waits; any thread.
+    public var waitsForEnter: Bool { waits.load(ordering: .acquiring) }
+
+    /// Whoever gave the order pressed Enter; any thread.
+    public func enter() {
+        waits.store(false, ordering: .releasing)
+        wakeUp.signal()
+    }
+
+    /// Waits until whoever gave the order presses Enter.
+    ///
+    /// - Returns: Whether it should go on; `false` at once if nobody is there.
+    public func waitForEnter() -> Bool {
+        guard hasPerson else { return false }
+        waits.store(true, ordering: .releasing)
+        defer { waits.store(false, ordering: .releasing) }
+        while waitsForEnter {
+            guard pause(milliseconds: 1_000) else { return false }
+        }
+        return !isCancelled
     }
 
     /// Waits; returns at once when it should end.

@@ -16,14 +16,9 @@ struct LiveOpticsCalibration {
     ) throws -> [String] {
         let detectors = try AbsentDetectorBench(
             board: board, reason: "\(name) counts no detector")
-        let runner = CalibrationRunner(
-            board: board, bench: detectors,
-            pointing: try LivePointingBench(
-                board: board, mirror: mirror, camera: camera, detectors: nil),
-            keeping: .init(
-                directory: board.paths.calibration,
-                keyPath: board.paths.keys + "/" + StationKey.fileName),
-            operator: "shell", now: { Int64(Date().timeIntervalSince1970) })
+        let runner = StationCalibrations.live(
+            board, detectors,
+            try LivePointingBench(board: board, mirror: mirror, camera: camera, detectors: nil))
         return ["\(mirror.identity); \(camera.identity)"]
             + (try runner.run(
                 name, arguments: arguments, progress: progress, isCancelled: isCancelled))

@@ -17,7 +17,7 @@ struct AimKeepingRunner: PassRunner {
     }
 
     private static func refusal(_ user: String) -> PassRefusal {
-        .notReady("\(user) has mirror and camera; wait for its end, or stop it with Ctrl-C there")
+        .notReady("\(user) has the instruments; wait for its end, or stop it with Ctrl-C there")
     }
 
     func run(_ order: PassOrder, _ context: PassContext) throws -> String {

@@ -223,7 +223,7 @@ extension HeldAim: OpticsLender {
         _ body: (any MirrorHandle, any CameraHandle) throws -> [String]
     ) throws -> [String] {
         if let taken = give(to: "a calibration") {
-            throw LendingRefusal(description: "\(taken) has mirror and camera")
+            throw LendingRefusal(description: "\(taken) has the instruments")
         }
         defer { giveBack() }
         let instruments = PointingInstruments(board())

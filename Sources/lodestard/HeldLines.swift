@@ -15,6 +15,8 @@ final class HeldLines: Instrument, Bench {
     private struct State {
         var held: [HeldLine] = []
         var fault: SafeStateFault?
+        /// Who has them while none is held.
+        var user = "a pass"
     }
 
     /// One line, kept as long as this lives.
@@ -47,7 +49,8 @@ final class HeldLines: Instrument, Bench {
     var status: String {
         state.withLock {
             $0.fault.map(\.description)
-                ?? ($0.held.isEmpty ? "given to the pass" : "\($0.held.count) outputs, held safe")
+                ?? ($0.held.isEmpty
+                    ? "given to \($0.user)" : "\($0.held.count) outputs, held safe")
         }
     }
 
@@ -75,7 +78,12 @@ final class HeldLines: Instrument, Bench {
     }
 
     /// Lets the lines go, each at its safe level.
-    func close() { state.withLock { $0 = State() } }
+    func close() { give(to: "a pass") }
+
+    /// Lets the lines go, each at its safe level, for `user` until ``open()``.
+    func give(to user: String) {
+        state.withLock { $0 = State(user: user) }
+    }
 
     // MARK: By hand
 
@@ -97,7 +105,10 @@ final class HeldLines: Instrument, Bench {
         guard !lines.lines.isEmpty else { return nil }
         return state.withLock { state in
             if let fault = state.fault { return "\(fault)" }
-            return state.held.isEmpty ? "a pass has the outputs; end it with: pass stop" : nil
+            guard state.held.isEmpty else { return nil }
+            return state.user == "a pass"
+                ? "a pass has the outputs; end it with: pass stop"
+                : "\(state.user) has the outputs; wait for its end, or Ctrl-C there"
         }
     }
 

@@ -67,9 +67,8 @@ struct ServeCommand: ParsableCommand {
         let live = LiveCounts()
         let watch = watch(loaded, live, events)
         let idle = idleTagger(workspace, lines, watch)
-        let counter: any IdleCounter = if let idle { idle } else { NoIdleCounter() }
         let station = ShellStation(
-            workspace: workspace, live: live, bench: lines, aim: aim, idle: counter,
+            workspace: workspace, live: live, bench: lines, aim: aim, idle: idle,
             faults: watch.faults, log: log)
         var settings = settings(loaded)
         settings.moreOrders = station.boardOrders

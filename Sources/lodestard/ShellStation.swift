@@ -15,8 +15,8 @@ struct ShellStation {
     let live: LiveCounts
     let bench: HeldLines
     let aim: HeldAim
-    /// Counts between passes.
-    let idle: any IdleCounter
+    /// Counts between passes; `nil` on a board without a tagger.
+    let idle: IdleTagger?
     let faults: FaultOrders?
     let log: Logger
 
@@ -29,11 +29,16 @@ struct ShellStation {
             + AimCommands(
                 board: board, counts: live, aim: aim, phases: AimingPhases.names
             ).commands
-            + LiveCommands(live, board: board, idle: idle).commands
+            + LiveCommands(live, board: board, idle: counter).commands
             + [SpotCommand(live, board: board, aim: aim).command]
-            + CalibrationCommands.all(StationCalibrations(board: board, optics: aim))
+            + CalibrationCommands.all(
+                StationCalibrations(
+                    board: board, optics: aim,
+                    detectors: HeldBench(board: board, lines: bench, aim: aim, idle: idle)))
             + FaultCommands.all(faults, offered: offered)
     }
+
+    private var counter: any IdleCounter { if let idle { idle } else { NoIdleCounter() } }
 
     /// What can fail on this board: drivers where there are instruments, else the simulated world.
     private var offered: [FaultyInstrument: [FaultKind]] {

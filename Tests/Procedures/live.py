@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Calibrations of the live bench: the station's drivers against a served bench, over USB/IP.
 
-Usage: live.py LODESTAR LODESTAR-SIM [--seed S]
+Usage: live.py LODESTAR LODESTAR-SIM LODESTARD [--seed S]
 
 `lodestar-sim bench` serves detectors that hide their truth behind a tagger; `lodestar calibrate`
 finds it with the drivers, the gates and the guard of a station, and this compares the two. A tagger
 that is pulled out ends a calibration with one clear line and no record, and so does Ctrl-C; a gate
-that does not blank is found out.
+that does not blank is found out. The same is done by `cal` in the shell of a lodestard.
 """
 
 import argparse
@@ -210,6 +210,78 @@ def by_hand(bench: Bench, board: pathlib.Path, folder: pathlib.Path) -> None:
     check(asked >= 4, f"asked {asked} times")
 
 
+class Terminal:
+    """Somebody at a shell's socket."""
+
+    def __init__(self, path: pathlib.Path):
+        self.line = socket.socket(socket.AF_UNIX)
+        self.line.connect(str(path))
+        self.line.settimeout(60)
+        self.seen = ""
+
+    def until(self, text: str) -> str:
+        """Waits until `text` is shown; what was shown before it, which is then forgotten."""
+        while text not in self.seen:
+            data = self.line.recv(4096).decode()
+            if not data:
+                sys.exit(f"the shell ended: {self.seen}")
+            self.seen += data
+        before, self.seen = self.seen.split(text, 1)
+        return before
+
+    def type(self, text: str) -> None:
+        self.line.sendall(text.encode())
+
+
+def in_the_shell(bench: Bench, board: pathlib.Path, folder: pathlib.Path) -> None:
+    """`cal` on a running station: its tagger is lent, a person asked, a pass refused meanwhile."""
+    bench.ask("gate H open", "gate V open", "gate D open", "gate A open", "shutter open", "set dark")
+    folder.mkdir()
+    own = folder / "station.toml"
+    own.write_text(board.read_text() + f'[paths]\nkeys = "{folder}/keys"\ncalibration = "{folder}/records"\n')
+    daemon = subprocess.Popen(
+        [options.daemon, "--board", own, "--state", folder / "state", "--control", folder / "control",
+         "--foreground", "--no-lock-memory"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while " ready " not in (line := daemon.stdout.readline()):
+        if not line:
+            sys.exit(f"lodestard did not start, code {daemon.wait()}")
+    person = Terminal(folder / "shell")
+    person.until("> ")
+    person.type("arm\r")
+    person.until("ARMED> ")
+    person.type("cal dark seconds=2s\r")
+    asked = person.until("Enter when it is done")
+    check("set: " in asked, f"a person is asked: {asked.strip()[-60:]!r}")
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(str(folder / "control"))
+        control.sendall(b"pass start now\n")
+        said = control.makefile().readline().strip()
+    check("a calibration has the instruments" in said, f"a pass is refused meanwhile: {said!r}")
+    person.type("\r")
+    found = person.until("ARMED> ")
+    check("SIMULATED" in found and "simulated bench" not in found, "dark counts through the drivers")
+    rates = [float(rate) for rate in re.findall(r"dark rate \w\s+([\d.]+)", found)]
+    due = [one["dark_rate"] / (1 - one["afterpulse_probability"]) for one in bench.truth()["detectors"]]
+    check(len(rates) == 4 and all(abs(a - b) < 5 * math.sqrt(b / 2) + 1 for a, b in zip(rates, due)),
+          f"dark rates {rates}, hidden {[round(one) for one in due]}")
+    check([name.split("-", 1)[1] for name in recorded(folder / "records")] == ["dark.jsonl"],
+          f"recorded: {recorded(folder / 'records')}")
+    person.type("cal dark seconds=60s\r")
+    person.until("Enter when it is done")
+    person.type("\r")
+    time.sleep(3)
+    begun = time.monotonic()
+    person.type("\x03")
+    person.until("was stopped")
+    took = time.monotonic() - begun
+    check(took < 1, f"Ctrl-C ended it after {took * 1e3:.0f} ms")
+    person.until("ARMED> ")
+    person.type("counts 1\r")
+    check("beacon" in person.until("ARMED> "), "the tagger is the shell's again")
+    daemon.send_signal(signal.SIGTERM)
+    check(daemon.wait(30) == 0, "the daemon ends in order")
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
@@ -221,6 +293,7 @@ def main() -> int:
         truth_is_found(bench, board, folder / "records")
         interrupted(bench, board, folder / "stopped")
         by_hand(bench, board, folder / "by-hand")
+        in_the_shell(bench, board, folder / "in-the-shell")
         refused = subprocess.run(
             command(ROOT / "boards/sim.toml", "dark", "--bench-control", bench.control),
             capture_output=True, text=True, timeout=600)
@@ -237,6 +310,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("lodestar")
     parser.add_argument("sim")
+    parser.add_argument("daemon")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     sys.exit(main())

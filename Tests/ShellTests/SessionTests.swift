@@ -66,6 +66,57 @@ import Testing
         _ = bench
     }
 
+    /// A session on an order that asks for something to be done.
+    private static func asking(_ done: Started) -> ShellSession {
+        let calibrations = CalibrationCommands.all(PlayCalibrations()).map {
+            $0.with { $0.needsArm = false }
+        }
+        let host = ShellHost(
+            .init(board: "bench", greeting: ""), commands: calibrations,
+            access: ShellAccess(needsLogin: false, hashes: [:]), now: { 0 },
+            start: { body in
+                Thread {
+                    body()
+                    done.signal()
+                }.start()
+            })
+        return ShellSession(host, name: "x")
+    }
+
+    @Test(arguments: [(0x0D as UInt8, "met"), (0x03, "was stopped")])
+    func anOrderThatAsksGoesOnWithEnterAndEndsWithCtrlC(_ key: UInt8, _ end: String) {
+        let done = Started()
+        let session = Self.asking(done)
+        session.receive(Array("cal contrast\r".utf8))
+        var said = ""
+        // Until it asks; what is typed beside Enter and Ctrl-C is of no use then.
+        for _ in 0..<2_000 where !said.contains("Enter when it is done") {
+            session.poll()
+            said += String(decoding: session.takeOutput(), as: UTF8.self)
+            usleep(10_000)
+        }
+        #expect(said.contains("set: lamp on, plate at 22.5 deg"))
+        usleep(50_000)
+        session.receive(Array("now".utf8) + [key])
+        done.wait()
+        session.poll()
+        #expect(!session.isBusy)
+        said = String(decoding: session.takeOutput(), as: UTF8.self)
+        #expect(said.contains(end) && !said.contains("now"), "\(said)")
+    }
+
+    @Test func aScriptIsNotAsked() {
+        let done = Started()
+        let session = Self.asking(done)
+        session.receive(Array("\u{1B}_lodestar script dumb 200x24\u{1B}\\".utf8))
+        session.receive(Array("cal contrast\n".utf8))
+        done.wait()
+        session.poll()
+        let said = String(decoding: session.takeOutput(), as: UTF8.self)
+        #expect(said.contains("a script cannot run this calibration"), "\(said)")
+        #expect(said.contains("not done"))
+    }
+
     @Test func aProgramSeesItsAnswersAndNothingElse() {
         let bench = ShellBench()
         bench.session.receive(Array("\u{1B}_lodestar script dumb 200x24\u{1B}\\".utf8))

@@ -213,13 +213,17 @@ struct PlayCalibrations: CalibrationSource {
     }
 
     var names: [(name: String, title: String)] {
-        [("dark", "dark counts"), ("jitter", "jitter of the detectors")]
+        [
+            ("dark", "dark counts"), ("jitter", "jitter of the detectors"),
+            ("contrast", "polarisation contrast"),
+        ]
     }
 
     func run(
         _ name: String, arguments: [String], progress: @escaping @Sendable (Double, String) -> Void,
-        isCancelled: @escaping @Sendable () -> Bool
+        ask: @escaping @Sendable (String) -> Bool, isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [String] {
+        if name == "contrast" { return [ask("lamp on, plate at 22.5 deg") ? "met" : "not done"] }
         progress(0.5, "counting")
         guard name == "dark" else { throw Dark() }
         return ["dark rate 50.2 Hz +- 0.9 Hz: met"]

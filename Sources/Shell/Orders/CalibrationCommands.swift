@@ -30,6 +30,17 @@ public enum CalibrationCommands {
 
     private static let none = "this daemon has no calibrations\ntry: lodestar calibrate --help"
 
+    /// Whether the person at the shell has done it.
+    private static func ask(_ words: String, _ call: CommandCall) -> Bool {
+        call.say("set: \(words)")
+        guard call.hasPerson else {
+            call.say("nobody is there to do it: a script cannot run this calibration")
+            return false
+        }
+        call.say("Enter when it is done, Ctrl-C to stop")
+        return call.waitForEnter()
+    }
+
     private static func run(
         _ call: CommandCall, _ runner: (any CalibrationSource)?
     ) -> ControlAnswer {
@@ -44,7 +55,8 @@ public enum CalibrationCommands {
         do {
             let lines = try runner.run(
                 name, arguments: Array(call.words.dropFirst()),
-                progress: { call.progress($0, $1) }, isCancelled: { call.isCancelled })
+                progress: { call.progress($0, $1) }, ask: { ask($0, call) },
+                isCancelled: { call.isCancelled })
             guard !call.isCancelled else { return .refused("\(name) was stopped; all is safe") }
             return .done(lines.joined(separator: "\n"))
         } catch {

@@ -10,11 +10,13 @@ public protocol CalibrationSource: Sendable {
     ///
     /// - Parameters:
     ///   - progress: Told how far it has come, 0 to 1, and what it does.
+    ///   - ask: Asks whoever gave the order to do something, in a few words; returns once it is
+    ///     done, `false` if it will not be.
     ///   - isCancelled: Whether it should end now.
     /// - Returns: the result in lines for people.
     /// - Throws: what went wrong, whose description says what to do.
     func run(
         _ name: String, arguments: [String], progress: @escaping @Sendable (Double, String) -> Void,
-        isCancelled: @escaping @Sendable () -> Bool
+        ask: @escaping @Sendable (String) -> Bool, isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [String]
 }

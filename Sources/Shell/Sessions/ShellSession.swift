@@ -95,6 +95,8 @@ public final class ShellSession {
             if byte == 0x03 {
                 running.call.cancel()
                 waiting = []
+            } else if running.call.waitsForEnter {
+                if byte == 0x0D || byte == 0x0A { running.call.enter() }
             } else if waiting.count < Self.longestPaste {
                 waiting.append(byte)
             }
@@ -173,7 +175,7 @@ public final class ShellSession {
         let terminal = state.terminal
         let call = CommandCall(
             words: words, session: state, columns: terminal.columns, rows: terminal.rows,
-            isDumb: terminal.isDumb || isScript
+            isDumb: terminal.isDumb || isScript, hasPerson: !isScript
         ) { outbox.show($0) }
         running = (call, outbox)
         painter = OutputPainter(

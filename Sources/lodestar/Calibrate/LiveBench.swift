@@ -15,54 +15,22 @@ struct LiveBench {
     func open() throws -> any DetectorBench {
         do {
             guard let ordered else {
-                return try opened(AskingHands()) { line, place in
+                return try StationDetectorBench(board, hands: AskingHands()) { line, _ in
                     do {
                         return try StationLine(line)
                     } catch GPIOError.busy {
                         throw CalibrationProblem(
                             description: "another program holds it; lodestard does while it runs: "
-                                + "systemctl stop lodestard")
+                                + "cal in its shell, or systemctl stop lodestard")
                     }
-                }
+                }.open()
             }
-            return try opened(ordered) { line, place in
+            return try StationDetectorBench(board, hands: ordered) { line, place in
                 try ServedLine.open(line, ordered, place)
-            }
+            }.open()
         } catch let fault as StationFault {
             throw CalibrationProblem(
                 description: "board \(board.name): \(fault); --simulated rehearses without")
-        }
-    }
-
-    private func opened<Line: OutputLine & ~Copyable>(
-        _ hands: any BenchHands,
-        _ line: @escaping (Board.Line?, StationGates.Place) throws -> Line
-    ) throws -> any DetectorBench {
-        try StationTagger(board).open(for: Opening(board: board, hands: hands, line: line))
-    }
-
-    /// Makes a bench of the tagger that the board turns out to have.
-    private struct Opening<Line: OutputLine & ~Copyable>: TaggerUse {
-        let board: Board
-        let hands: any BenchHands
-        let line: (Board.Line?, StationGates.Place) throws -> Line
-
-        func use<Tagger: TimeTagger & ~Copyable>(
-            _ tagger: consuming Tagger
-        ) throws -> any DetectorBench {
-            // What the emulated ones answer.
-            guard board.isSimulated || !tagger.identity.serial.hasPrefix("SIM") else {
-                throw CalibrationProblem(
-                    description: "the tagger says that it is simulated (serial "
-                        + "\(tagger.identity.serial)), and board \(board.name) is a real one: "
-                        + "nothing of it would be a measurement. Set board.simulated")
-            }
-            let settings = TaggerSettings(board, for: tagger.identity)
-            let gates = StationGates(board)
-            return try LiveDetectorBench(
-                board: board, tagger: tagger, settings: settings, bank: try gates.bank(line),
-                rates: try gates.rates(),
-                sensors: { [board] in StationSensors.temperatures(of: board) }, hands: hands)
         }
     }
 }

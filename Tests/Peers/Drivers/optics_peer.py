@@ -239,7 +239,9 @@ def check_shell_calibrations(folder, bench):
     bench.light("star")
     # The tagger and the mirror of the station at once.
     person.type("cal boresight points=7\r")
-    person.until("boresight_x")
+    person.until("Enter when it is done")
+    person.type("\r")
+    person.until("boresight x")
     person.until("recorded in")
     person.until("ARMED> ")
     person.type("cal mirror\r")
