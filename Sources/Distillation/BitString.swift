@@ -23,10 +23,25 @@ public struct BitString: ~Copyable {
     public init() {}
 
     /// Adds `bit`, 0 or 1.
-    public mutating func append(_ bit: UInt8) {
-        if count == pieces.count * Self.pieceBits { pieces.append(Piece()) }
-        count += 1
-        _ = exchange(bit, at: count - 1)
+    public mutating func append(_ bit: UInt8) { append(CollectionOfOne(bit)) }
+
+    /// Adds `bits`, each 0 or 1, in order.
+    mutating func append(_ bits: some Sequence<UInt8>) {
+        var rest = bits.makeIterator()
+        var next = rest.next()
+        while next != nil {
+            if count == pieces.count * Self.pieceBits { pieces.append(Piece()) }
+            let begin = count / Self.pieceBits * Self.pieceBits
+            var place = count - begin
+            pieces[begin / Self.pieceBits].bytes.withUnsafeMutableBytes { bytes in
+                while place < Self.pieceBits, let bit = next {
+                    bytes[place / 8] |= (bit & 1) &<< UInt8(truncatingIfNeeded: place & 7)
+                    place += 1
+                    next = rest.next()
+                }
+            }
+            count = begin + place
+        }
     }
 
     /// Puts `bit`, 0 or 1, at `index`; gives the bit that was there.

@@ -89,7 +89,7 @@ final class GroundWindow {
         _ clicks: UnsafeBufferPointer<SiftedClick>, counts: SiftCounts, keyBasis: UInt8
     ) {
         let first = ledger.bits.count
-        for click in clicks where click.basis == keyBasis { ledger.bits.append(click.bit) }
+        ledger.bits.append(clicks.lazy.filter { $0.basis == keyBasis }.map { $0.bit })
         ledger.counts.add(counts)
         var errors = 0
         for intensity in 0..<3 {

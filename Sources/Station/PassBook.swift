@@ -112,19 +112,24 @@ final class PassBook {
         let start = Int64(result.epoch) * board.sifting.epoch
         let second = second(at: start)
         var sentBits: [UInt8] = []
+        var kept = InlineArray<6, Int64>(repeating: 0)
+        var errors = InlineArray<6, Int64>(repeating: 0)
+        let (truth, keyBasis, keepsBits) = (truth, keyBasis, keyBits != nil)
         for click in clicks {
             let index = Int(click.basis) * 3 + Int(click.intensity)
             kept[index] += 1
             let sent = truth.map { $0.state(ofSlot: click.slot).bit }
-            let isWrong = sent.map { $0 != click.bit }
-            if isWrong == true { errors[index] += 1 }
-            if click.basis == keyBasis {
-                keyBits?.append(click.bit)
-                if let sent { sentBits.append(sent) }
-            }
+            if let sent, sent != click.bit { errors[index] += 1 }
+            guard click.basis == keyBasis else { continue }
+            if keepsBits { keyBits?.append(click.bit) }
+            if let sent { sentBits.append(sent) }
+        }
+        for index in 0..<6 {
+            self.kept[index] += kept[index]
+            self.errors[index] += errors[index]
             if let second {
-                rows[second].kept[index] += 1
-                if isWrong == true { rows[second].errors[index] += 1 }
+                rows[second].kept[index] += kept[index]
+                rows[second].errors[index] += errors[index]
             }
         }
         sentKeyDigest?.update(data: sentBits)

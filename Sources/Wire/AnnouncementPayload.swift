@@ -118,36 +118,33 @@ public struct AnnouncementPayload: Equatable, Sendable, BitwiseCopyable {
         let candidates = clicks.prefix(largestClickCount)
         guard let last = candidates.last else { return (0, .estimate(sum: 0, count: 0)) }
         let span = UInt64(widening: last.slot &- base) &+ 1 &- UInt64(widening: candidates.count)
-        var code = RiceCode.estimate(sum: span, count: candidates.count)
-        var count = candidates.count
-        var least = cost(clicks, upTo: &count, base: base, code: code, bits: bits)
-        for parameter in code.neighbours {
-            guard let other = try? RiceCode(parameter: parameter) else { continue }
-            var same = count
-            let bits = cost(clicks, upTo: &same, base: base, code: other, bits: bits)
-            guard same == count, bits < least else { continue }
-            (least, code) = (bits, other)
-        }
-        return (count, code)
-    }
-
-    /// Bits of the first `count` clicks, which is cut to what fits into `bits`.
-    private static func cost(
-        _ clicks: UnsafeBufferPointer<ClickWord>, upTo count: inout Int, base: UInt32,
-        code: RiceCode, bits: Int
-    ) -> Int {
-        var total = 0
+        let code = RiceCode.estimate(sum: span, count: candidates.count)
+        let lower = (try? RiceCode(parameter: code.neighbours.lowerBound)) ?? code
+        let upper = (try? RiceCode(parameter: code.neighbours.upperBound)) ?? code
+        var (total, lowerTotal, upperTotal) = (0, 0, 0)
         var next = base
-        for index in 0..<count {
-            let length = code.length(of: clicks[index].slot &- next) + 1
+        for index in 0..<candidates.count {
+            let gap = clicks[index].slot &- next
+            // A basis bit follows each gap.
+            let length = code.length(of: gap) + 1
             guard total + length <= bits else {
-                count = index
-                break
+                return (index, best(code, total, lower, lowerTotal, upper, upperTotal))
             }
             total += length
+            lowerTotal += lower.length(of: gap) + 1
+            upperTotal += upper.length(of: gap) + 1
             next = clicks[index].slot &+ 1
         }
-        return total
+        return (candidates.count, best(code, total, lower, lowerTotal, upper, upperTotal))
+    }
+
+    /// The code of the fewest bits: where two are as good, the first.
+    private static func best(
+        _ code: RiceCode, _ total: Int, _ lower: RiceCode, _ lowerTotal: Int, _ upper: RiceCode,
+        _ upperTotal: Int
+    ) -> RiceCode {
+        if lowerTotal < total { return lowerTotal <= upperTotal ? lower : upper }
+        return upperTotal < total ? upper : code
     }
 
     /// Reads a payload.
