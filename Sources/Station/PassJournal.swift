@@ -59,7 +59,9 @@ struct PassJournal {
             kind: message == nil ? 0 : 1, flag: 0, count: message?.count ?? 0, time: time,
             streamOffset: streamOffset)
         if let message { buffer.append(contentsOf: message) }
-        if buffer.count >= Self.flushSize { try flush() }
+        // Once a second at least: of a program that is killed no more than that is lost.
+        let isSecond = message == nil && time % 1_000_000_000_000 == 0
+        if isSecond || buffer.count >= Self.flushSize { try flush() }
     }
 
     /// Writes down a verdict on the telescope's aim.
