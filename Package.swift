@@ -191,7 +191,8 @@ let runtime: [Target] = [
         name: "Procedures",
         dependencies: [
             "BoardFile", "Calibration", "CalibrationRecords", "GateDrivers", "Instruments",
-            "PayloadHAL", "PointingInstruments", "Quantities", "Shell", "Simulator", "TagFiles", "TimeTags",
+            "PayloadHAL", "PointingInstruments", "Quantities", "Shell", "Simulator", "TagFiles",
+            "TimeTags",
             "Tracking",
         ],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
