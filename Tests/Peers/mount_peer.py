@@ -2,7 +2,9 @@
 
 Draws observations of a bad mount from a fixed seed, fits the seven terms by
 `scipy.optimize.least_squares`, and compares with Tests/TrackingTests/StoredMountFit.swift, which the
-Swift tests fit in turn. With `--write` makes that file. Exits with 1 at the first difference.
+Swift tests fit in turn. With `--write` makes that file. Exits with 1 at the first difference. Differences are
+counted in the sigma of each term: ia, ca and npae differ between processors by some nanoradian, because a
+fit tells them apart poorly.
 """
 import math
 import os
@@ -16,6 +18,8 @@ from scipy.spatial.transform import Rotation
 
 ROOT = pathlib.Path(os.environ.get("LODESTAR_ROOT", pathlib.Path(__file__).resolve().parents[2]))
 STORED = ROOT / "Tests/TrackingTests/StoredMountFit.swift"
+#: The furthest that two fits of the same observations may lie apart, in sigma of the term.
+CLOSE = 0.002
 NAMES = ["ia", "ie", "an", "aw", "ca", "npae", "tf"]
 TRUTH = np.array([4.1e-3, -2.7e-3, 1.9e-3, -1.2e-3, 0.8e-3, -0.5e-3, 0.35e-3])
 
@@ -72,8 +76,8 @@ def residuals(terms, rows, weighted=True):
 def fit(rows):
     """Terms, their sigmas scaled by the residuals, and rms per observation."""
     # Terms in milliradians, so that the steps of all are of one size.
-    found = least_squares(lambda x: residuals(x * 1e-3, rows), np.zeros(7), xtol=1e-15, ftol=1e-15,
-                          gtol=1e-15, method="lm")
+    found = least_squares(lambda x: residuals(x * 1e-3, rows), np.zeros(7), jac="3-point", xtol=1e-15,
+                          ftol=1e-15, gtol=1e-15)
     terms = found.x * 1e-3
     freedom = 2 * len(rows) - 7
     covariance = np.linalg.inv(found.jac.T @ found.jac) * 1e-6 * (2 * found.cost / freedom)
@@ -105,10 +109,11 @@ def main():
         STORED.write_text(text(rows, terms, sigmas, rms))
         return 0
     stored = [float(x) for x in re.findall(r"-?\d+\.\d+e[-+]\d+", STORED.read_text().split("static let terms", 1)[1])]
-    for name, ours, theirs in zip(
-            [n for n in NAMES] + ["sigma " + n for n in NAMES] + ["rms"], stored, [*terms, *sigmas, rms]):
-        if abs(ours - theirs) > 1e-9:
-            print(f"mount peer: {name} is stored as {ours}, scipy finds {theirs}", file=sys.stderr)
+    names = NAMES + ["sigma " + name for name in NAMES] + ["rms"]
+    for name, ours, theirs, sigma in zip(names, stored, [*terms, *sigmas, rms], [*sigmas, *sigmas, rms]):
+        if abs(ours - theirs) > CLOSE * sigma:
+            print(f"mount peer: {name} is stored as {ours}, scipy finds {theirs}, {CLOSE} sigma are "
+                  f"{CLOSE * sigma:.1e}", file=sys.stderr)
             return 1
     off = np.abs(terms - TRUTH) / sigmas
     if off.max() > 4:
