@@ -190,10 +190,9 @@ let runtime: [Target] = [
     .target(
         name: "Procedures",
         dependencies: [
-            "BoardFile", "Calibration", "CalibrationRecords", "GateDrivers", "Instruments",
+            "BoardFile", "Calibration", "CalibrationRecords", "GateDrivers", "Instruments", "LinuxIO",
             "PayloadHAL", "PointingInstruments", "Quantities", "Shell", "Simulator", "TagFiles",
-            "TimeTags",
-            "Tracking",
+            "TimeTags", "Tracking",
         ],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(

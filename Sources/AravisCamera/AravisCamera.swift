@@ -108,6 +108,19 @@ public struct AravisCamera: BeaconCamera, ~Copyable {
         try aravis.checking("stop_acquisition") { aravis.arv_camera_stop_acquisition(camera, $0) }
     }
 
+    /// What the camera sent next, damaged or not; `nil` if nothing came by `deadline`.
+    private func nextBuffer(by deadline: Picoseconds) -> OpaquePointer? {
+        while !DeviceWait.shouldEnd {
+            let left = max(deadline.count - HostClock.now.count, 0) / 1_000_000
+            let part = DeviceWait.part(of: left / 1_000 + 1) * 1_000
+            if let buffer = aravis.arv_stream_timeout_pop_buffer(stream, UInt64(min(left, part))) {
+                return buffer
+            }
+            if part >= left { return nil }
+        }
+        return nil
+    }
+
     /// Waits for the next whole frame; damaged ones are counted and passed over.
     public mutating func frame(
         into pixels: UnsafeMutableBufferPointer<UInt16>, by deadline: Picoseconds
@@ -116,10 +129,7 @@ public struct AravisCamera: BeaconCamera, ~Copyable {
         guard isStreaming else { throw .stopped }
         // Damaged frames that keep coming must not outlast the deadline.
         repeat {
-            let left = max(deadline.count - HostClock.now.count, 0) / 1_000_000
-            guard let buffer = aravis.arv_stream_timeout_pop_buffer(stream, UInt64(left)) else {
-                throw .silent
-            }
+            guard let buffer = nextBuffer(by: deadline) else { throw .silent }
             defer { aravis.arv_stream_push_buffer(stream, buffer) }
             lost &+= counter.count(aravis.arv_buffer_get_frame_id(buffer))
             guard aravis.arv_buffer_get_status(buffer) == LODESTAR_ARV_BUFFER_STATUS_SUCCESS,

@@ -21,15 +21,16 @@ struct Descriptor: ~Copyable {
         var events: Int16 { self == .input ? Int16(POLLIN) : Int16(POLLOUT) }
     }
 
-    /// Waits until `deadline`; `false` if nothing was ready by then.
+    /// Waits until `deadline`; `false` if nothing was ready by then. Listens to ``DeviceWait``.
     func wait(
         for readiness: Readiness, by deadline: Picoseconds
     ) throws(LinuxIOError) -> Bool {
         while true {
             let left = deadline.count - HostClock.now.count
             guard left > 0 else { return false }
+            guard !DeviceWait.shouldEnd else { throw .interrupted }
             // Rounded up: a deadline less than a millisecond ahead must not spin.
-            let milliseconds = min(left / 1_000_000_000 + 1, 3_600_000)
+            let milliseconds = DeviceWait.part(of: min(left / 1_000_000_000 + 1, 3_600_000))
             var entry = pollfd(fd: number, events: readiness.events, revents: 0)
             let ready = poll(&entry, 1, Int32(milliseconds))
             if ready > 0 { return true }

@@ -6,6 +6,8 @@ public enum LinuxIOError: InstrumentError, Equatable {
     case system(call: String, number: Int32)
     /// The call did not get through by its deadline.
     case timedOut(call: String)
+    /// Whoever asked for it said that it should not be waited for any longer.
+    case interrupted
     /// The other end closed the connection, or it was never open.
     case closed
     /// This is no address that the system knows.
@@ -18,7 +20,7 @@ public enum LinuxIOError: InstrumentError, Equatable {
     /// The coarse meaning of this error.
     public var fault: InstrumentFault {
         switch self {
-        case .timedOut: .timedOut
+        case .timedOut, .interrupted: .timedOut
         case .system, .closed, .address, .cannotReopen, .device: .unreachable
         }
     }

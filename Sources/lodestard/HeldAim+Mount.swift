@@ -1,4 +1,5 @@
 import BoardFile
+import LinuxIO
 import PayloadHAL
 import PointingInstruments
 import Quantities
@@ -42,7 +43,9 @@ extension HeldAim {
     }
 
     func halt() throws(AimRefusal) {
-        try usingMount { (mount) throws(InstrumentProblem) in try mount.halt() }
+        try DeviceWait.whole { () throws(AimRefusal) in
+            try usingMount { (mount) throws(InstrumentProblem) in try mount.halt() }
+        }
         hasMovedMount.store(false, ordering: .releasing)
     }
 }

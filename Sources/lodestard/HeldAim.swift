@@ -12,16 +12,13 @@ import Synchronization
 /// Mirror, camera and mount of the board between passes: each opened when somebody first asks for
 /// it, moved by hand at an armed shell or lent to a calibration, and let go when a pass begins.
 final class HeldAim: Instrument, AimBench {
-    /// What has them while a pass runs.
-    static let pass = "a pass"
-
     let name = "aim"
     let board: @Sendable () -> Board
     let pictures: String
     private let mirrors = HeldInstrument<any MirrorHandle>()
     private let cameras = HeldInstrument<any CameraHandle>()
     private let mounts = HeldInstrument<any MountHandle>()
-    private let use = Mutex<String?>(nil)
+    private let use = Mutex<InstrumentUser?>(nil)
     private let hasMovedMirror = Atomic<Bool>(false)
     let hasMovedMount = Atomic<Bool>(false)
 
@@ -59,8 +56,11 @@ final class HeldAim: Instrument, AimBench {
     /// Each is opened when somebody first asks for it.
     func open() {}
 
-    /// One that was let go after a fault is opened again for it: what moves must stand.
-    func makeSafe() -> [SafeStateFault] {
+    /// One that was let go after a fault is opened again for it: what moves must stand, whoever
+    /// pressed Ctrl-C.
+    func makeSafe() -> [SafeStateFault] { DeviceWait.whole { stopAndCentre() } }
+
+    private func stopAndCentre() -> [SafeStateFault] {
         let instruments = PointingInstruments(board())
         var faults: [SafeStateFault] = []
         if hasMovedMount.exchange(false, ordering: .acquiringAndReleasing) {
@@ -105,13 +105,13 @@ final class HeldAim: Instrument, AimBench {
     }
 
     /// Who has them: a pass or a calibration; `nil` if they may be moved by hand.
-    var user: String? { use.withLock { $0 } }
+    var user: InstrumentUser? { use.withLock { $0 } }
 
     /// Nobody else moves anything until ``giveBack()``.
     ///
     /// - Returns: who has them already; `nil` if they were given.
-    func give(to user: String) -> String? {
-        let taken = use.withLock { holder -> String? in
+    func give(to user: InstrumentUser) -> InstrumentUser? {
+        let taken = use.withLock { holder -> InstrumentUser? in
             defer { holder = holder ?? user }
             return holder
         }
@@ -139,7 +139,7 @@ final class HeldAim: Instrument, AimBench {
         guard let user else { return nil }
         return AimRefusal(
             "\(user) has the \(part) at \(connection)",
-            remedy: user == Self.pass ? "pass stop" : "wait for its end, or Ctrl-C there")
+            remedy: user.remedy)
     }
 
     /// Opens what is asked for, and turns its problems into refusals.
@@ -222,7 +222,7 @@ extension HeldAim: OpticsLender {
     func lend(
         _ body: (any MirrorHandle, any CameraHandle) throws -> [String]
     ) throws -> [String] {
-        if let taken = give(to: "a calibration") {
+        if let taken = give(to: .calibration) {
             throw LendingRefusal(description: "\(taken) has the instruments")
         }
         defer { giveBack() }

@@ -13,9 +13,6 @@ struct HeldBench: DetectorLender {
     /// The tagger that is counted from between passes.
     let idle: IdleTagger?
 
-    /// Who has them meanwhile.
-    private static let user = "a calibration"
-
     /// Why they cannot be had.
     private struct Refusal: Error, CustomStringConvertible {
         let description: String
@@ -25,13 +22,13 @@ struct HeldBench: DetectorLender {
         aiming: Bool, hands: any BenchHands,
         _ body: (any DetectorBench, (any PointingBench)?) throws -> [String]
     ) throws -> [String] {
-        if let taken = aim.give(to: Self.user) {
+        if let taken = aim.give(to: .calibration) {
             throw Refusal(description: "\(taken) has the instruments")
         }
         defer { aim.giveBack() }
-        idle?.passBegins()
-        defer { idle?.passEnds() }
-        lines.give(to: Self.user)
+        idle?.letGo()
+        defer { idle?.takeBack() }
+        lines.give(to: .calibration)
         defer { lines.open() }
         let board = board()
         do {

@@ -16,7 +16,7 @@ final class HeldLines: Instrument, Bench {
         var held: [HeldLine] = []
         var fault: SafeStateFault?
         /// Who has them while none is held.
-        var user = "a pass"
+        var user = InstrumentUser.pass
     }
 
     /// One line, kept as long as this lives.
@@ -78,10 +78,10 @@ final class HeldLines: Instrument, Bench {
     }
 
     /// Lets the lines go, each at its safe level.
-    func close() { give(to: "a pass") }
+    func close() { give(to: .pass) }
 
     /// Lets the lines go, each at its safe level, for `user` until ``open()``.
-    func give(to user: String) {
+    func give(to user: InstrumentUser) {
         state.withLock { $0 = State(user: user) }
     }
 
@@ -106,9 +106,7 @@ final class HeldLines: Instrument, Bench {
         return state.withLock { state in
             if let fault = state.fault { return "\(fault)" }
             guard state.held.isEmpty else { return nil }
-            return state.user == "a pass"
-                ? "a pass has the outputs; end it with: pass stop"
-                : "\(state.user) has the outputs; wait for its end, or Ctrl-C there"
+            return "\(state.user) has the outputs; to drive them by hand: \(state.user.remedy)"
         }
     }
 

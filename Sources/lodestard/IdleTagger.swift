@@ -14,7 +14,7 @@ final class IdleTagger: IdleCounter {
 
     private struct State {
         var views = 0
-        var isPass = false
+        var isLent = false
         var isCounting = false
         var failure: String?
         var hasExcess = false
@@ -44,11 +44,11 @@ final class IdleTagger: IdleCounter {
 
     func end() { state.withLock { $0.views -= 1 } }
 
-    var failure: String? { state.withLock { $0.isPass ? nil : $0.failure } }
+    var failure: String? { state.withLock { $0.isLent ? nil : $0.failure } }
 
     var note: String {
-        let (isPass, hasExcess) = state.withLock { ($0.isPass, $0.hasExcess) }
-        guard !isPass else { return "" }
+        let (isLent, hasExcess) = state.withLock { ($0.isLent, $0.hasExcess) }
+        guard !isLent else { return "" }
         if hasExcess { return "too much light: all outputs were made safe" }
         let blanked = bench.outputs.filter { $0.name.hasPrefix("gate.") && !$0.isActive }
             .map { $0.name.dropFirst("gate.".count) }
@@ -56,19 +56,19 @@ final class IdleTagger: IdleCounter {
         return "blanked: \(blanked.joined(separator: " ")); to count: arm, gate open all"
     }
 
-    // MARK: Passes
+    // MARK: Letting go
 
-    /// Lets the tagger go for a pass; returns once it is free.
-    func passBegins() {
-        state.withLock { $0.isPass = true }
+    /// Lets the tagger go for a pass or a calibration; returns once it is free.
+    func letGo() {
+        state.withLock { $0.isLent = true }
         let end = Date(timeIntervalSinceNow: Self.patience)
         while state.withLock({ $0.isCounting }), Date() < end { usleep(1_000) }
     }
 
-    /// The pass is over: whoever still looks sees the tagger again.
-    func passEnds() {
+    /// That is over: whoever still looks sees the tagger again.
+    func takeBack() {
         let starts = state.withLock { state in
-            state.isPass = false
+            state.isLent = false
             return Self.mayStart(&state)
         }
         if starts { start() }
@@ -77,7 +77,7 @@ final class IdleTagger: IdleCounter {
     // MARK: Counting
 
     private static func mayStart(_ state: inout State) -> Bool {
-        guard state.views > 0, !state.isPass, !state.isCounting else { return false }
+        guard state.views > 0, !state.isLent, !state.isCounting else { return false }
         state.isCounting = true
         state.failure = nil
         state.hasExcess = false
@@ -104,7 +104,7 @@ final class IdleTagger: IdleCounter {
         thread.start()
     }
 
-    private var isOver: Bool { state.withLock { $0.isPass || $0.views == 0 } }
+    private var isOver: Bool { state.withLock { $0.isLent || $0.views == 0 } }
 
     private func excess() {
         let _: [String] = bench.makeSafe()
@@ -124,8 +124,8 @@ struct TaggerKeepingRunner: PassRunner {
     func check(_ order: PassOrder) throws(PassRefusal) { try runner.check(order) }
 
     func run(_ order: PassOrder, _ context: PassContext) throws -> String {
-        tagger.passBegins()
-        defer { tagger.passEnds() }
+        tagger.letGo()
+        defer { tagger.takeBack() }
         return try runner.run(order, context)
     }
 }

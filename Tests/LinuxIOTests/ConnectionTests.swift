@@ -76,6 +76,30 @@ private func echo(_ listener: consuming TCPListener, connections: Int) {
         _ = other
     }
 
+    @Test func aWaitThatIsToEndEndsBeforeItsDeadlineAndOneThatLeavesSomethingSafeDoesNot() throws {
+        var listener = try TCPListener(on: NetworkAddress(host: "127.0.0.1", port: 0))
+        var connection = try TCPConnection(
+            to: NetworkAddress(host: "127.0.0.1", port: listener.port), by: soon())
+        guard let other = try listener.accept(by: soon()) else {
+            Issue.record("nobody connected")
+            return
+        }
+        var memory = InlineArray<4, UInt8>(repeating: 0)
+        var span = memory.mutableSpan
+        var bytes = span.mutableBytes
+        try DeviceWait.ending(when: { true }) {
+            // A minute, were it not ended.
+            #expect(throws: LinuxIOError.interrupted) {
+                try connection.receive(into: &bytes, by: soon(60_000))
+            }
+            #expect(try DeviceWait.whole { try connection.receive(into: &bytes, by: soon(50)) } == 0)
+            // What is there already is taken.
+            try other.send(([1, 2] as [UInt8]).span.bytes, by: soon())
+            #expect(try DeviceWait.whole { try connection.receive(into: &bytes, by: soon()) } == 2)
+        }
+        #expect(try connection.receive(into: &bytes, by: soon(20)) == 0)
+    }
+
     @Test func wrongAddressesAreRefusedInWords() {
         for text in ["", "localhost", "localhost:", ":80", "localhost:99999", "localhost:x"] {
             #expect(throws: LinuxIOError.address(text)) { try NetworkAddress(parsing: text) }

@@ -49,7 +49,9 @@ public struct AimCommands: Sendable {
                     "there is no order \(name) \(call.words[0].prefix(40))\nallowed: "
                         + orders.joined(separator: ", ") + "\ntry: help \(name)")
             }
-            return .done(body().joined(separator: "\n"))
+            let lines = call.listening(body)
+            return call.isCancelled
+                ? .refused("\(name) was stopped") : .done(lines.joined(separator: "\n"))
         }.with {
             $0.places = [.shell]
             $0.isLong = true
@@ -65,9 +67,10 @@ public struct AimCommands: Sendable {
             guard board().pointing != nil else { return .refused(noPointing) }
             if let obstacle = aim.obstacle(String(part)) { return .refused(obstacle.text) }
             do throws(AimRefusal) {
-                return try body(call)
+                return try call.listening { () throws(AimRefusal) in try body(call) }
             } catch {
-                return .refused(error.text)
+                return .refused(
+                    call.isCancelled ? "\(name) was stopped: \(error.problem)" : error.text)
             }
         }.with {
             $0.places = [.shell]

@@ -47,12 +47,14 @@ public struct SpotCommand: Sendable {
         for _ in 0..<turns {
             if aim.obstacle("camera") == nil {
                 do throws(AimRefusal) {
-                    let spots = try aim.spots(milliseconds: pause / 2)
+                    let spots = try call.listening { () throws(AimRefusal) in
+                        try aim.spots(milliseconds: pause / 2)
+                    }
                     guard call.pause(milliseconds: pause / 2) else { break }
                     let edge = Double(pointing.camera.pixels) * pointing.camera.pixelScale / 2
                     call.view(seen(spots.map { ($0.x * 1e6, $0.y * 1e6) }, edge, call))
                 } catch {
-                    return .refused(error.text)
+                    return call.isCancelled ? .done("") : .refused(error.text)
                 }
             } else {
                 guard call.pause(milliseconds: pause) else { break }

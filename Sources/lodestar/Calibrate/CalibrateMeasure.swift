@@ -2,6 +2,7 @@ import ArgumentParser
 import BoardFile
 import CalibrationRecords
 import Foundation
+import LinuxIO
 import Procedures
 
 extension CalibrateCommand {
@@ -58,8 +59,10 @@ extension CalibrateCommand {
                 stop.ask
             ) {
                 defer { line.end() }
-                return try measure(
-                    typed, place.runner(for: typed.steps.map { $0.name }), line, stop)
+                let runner = try DeviceWait.ending(when: { stop.isAsked }) {
+                    try place.runner(for: typed.steps.map { $0.name })
+                }
+                return try measure(typed, runner, line, stop)
             }
             if let signal { throw ExitCode(128 + signal) }
             if json { try printJSON(records) }

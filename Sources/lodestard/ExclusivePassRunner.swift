@@ -1,8 +1,9 @@
 import Daemon
 import RealTime
 
-/// A runner of passes during which nobody moves mirror, camera or mount by hand.
-struct AimKeepingRunner: PassRunner {
+/// A runner of passes that have the instruments for themselves: no pass begins while a calibration has
+/// them, and nobody moves mirror, camera or mount by hand meanwhile.
+struct ExclusivePassRunner: PassRunner {
     let runner: any PassRunner
     let aim: HeldAim
 
@@ -12,16 +13,16 @@ struct AimKeepingRunner: PassRunner {
 
     func check(_ order: PassOrder) throws(PassRefusal) {
         // Of a pass that runs already the daemon itself tells, and better.
-        if let user = aim.user, user != HeldAim.pass { throw Self.refusal(user) }
+        if let user = aim.user, user != .pass { throw Self.refusal(user) }
         try runner.check(order)
     }
 
-    private static func refusal(_ user: String) -> PassRefusal {
-        .notReady("\(user) has the instruments; wait for its end, or stop it with Ctrl-C there")
+    private static func refusal(_ user: InstrumentUser) -> PassRefusal {
+        .notReady("\(user) has the instruments; \(user.remedy)")
     }
 
     func run(_ order: PassOrder, _ context: PassContext) throws -> String {
-        if let user = aim.give(to: HeldAim.pass) { throw Self.refusal(user) }
+        if let user = aim.give(to: .pass) { throw Self.refusal(user) }
         defer { aim.giveBack() }
         return try runner.run(order, context)
     }
