@@ -190,9 +190,9 @@ let runtime: [Target] = [
     .target(
         name: "Procedures",
         dependencies: [
-            "BoardFile", "Calibration", "CalibrationRecords", "GateDrivers", "Instruments", "LinuxIO",
-            "PayloadHAL", "PointingInstruments", "Quantities", "Shell", "Simulator", "TagFiles",
-            "TimeTags", "Tracking",
+            "BoardFile", "Calibration", "CalibrationRecords", "GateDrivers", "Instruments",
+            "LinuxIO", "PayloadHAL", "PointingInstruments", "Quantities", "Shell", "Simulator",
+            "TagFiles", "TimeTags", "Tracking",
         ],
         swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(

@@ -76,7 +76,8 @@ struct ServeCommand: ParsableCommand {
         do {
             daemon = try Daemon(
                 settings: settings, instruments: aim.isConnected ? [lines, aim] : [lines],
-                runner: ExclusivePassRunner(runner: runner(workspace, lines, watch, idle), aim: aim),
+                runner: ExclusivePassRunner(
+                    runner: runner(workspace, lines, watch, idle), aim: aim),
                 services: [ShellService(station, at: shellPath, group: settings.controlGroup)],
                 live: live, events: events,
                 notifier: ServiceNotifier(

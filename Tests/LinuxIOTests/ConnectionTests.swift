@@ -92,7 +92,8 @@ private func echo(_ listener: consuming TCPListener, connections: Int) {
             #expect(throws: LinuxIOError.interrupted) {
                 try connection.receive(into: &bytes, by: soon(60_000))
             }
-            #expect(try DeviceWait.whole { try connection.receive(into: &bytes, by: soon(50)) } == 0)
+            #expect(
+                try DeviceWait.whole { try connection.receive(into: &bytes, by: soon(50)) } == 0)
             // What is there already is taken.
             try other.send(([1, 2] as [UInt8]).span.bytes, by: soon())
             #expect(try DeviceWait.whole { try connection.receive(into: &bytes, by: soon()) } == 2)

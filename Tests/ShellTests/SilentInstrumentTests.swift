@@ -2,7 +2,6 @@ import BoardFile
 import Control
 import Foundation
 import LinuxIO
-import PayloadHAL
 import Quantities
 import Shell
 import Synchronization
