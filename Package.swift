@@ -3,7 +3,9 @@ import PackageDescription
 
 // The layers, bottom to top. `scripts/layers` checks that imports only point down.
 let core: [Target] = [
-    .target(name: "CHardware"),
+    // Optimised in debug builds too: tests decode and privacy-amplify whole blocks with it.
+    .target(
+        name: "CHardware", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(
         name: "Quantities", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     .target(name: "Buffers", dependencies: ["Quantities"], swiftSettings: strict),
