@@ -23,6 +23,8 @@ public struct ControlCommand: Sendable {
     public var writes = false
     /// Whether it can do harm: only after `arm`.
     public var needsArm = false
+    /// Whether it only says what may follow it when nothing does: that needs nobody's leave.
+    public var isHarmlessAlone = false
     /// Whether it may take longer than a moment: it has a thread of its own then.
     public var isLong = false
     /// What the next word may be, by the words already there.

@@ -20,6 +20,7 @@ public enum CalibrationCommands {
                 $0.role = .technician
                 $0.writes = true
                 $0.needsArm = true
+                $0.isHarmlessAlone = true
                 $0.isLong = true
                 $0.completion = { words in
                     words.isEmpty ? runner?.names.map(\.name) ?? [] : []

@@ -134,9 +134,11 @@ public final class ShellSession {
         guard let command = host.table.command(for: words, at: .shell) else {
             return end(.refused(ShellHelp.unknown(words, in: host.table.commands(at: .shell))))
         }
-        if let refusal = refusal(of: command) { return end(.refused(refusal)) }
-        if command.writes { host.log("\(state.name): \(ShellHelp.logged(words))") }
         let arguments = Array(words.dropFirst(command.words.count))
+        if !(command.isHarmlessAlone && arguments.isEmpty) {
+            if let refusal = refusal(of: command) { return end(.refused(refusal)) }
+            if command.writes { host.log("\(state.name): \(ShellHelp.logged(words))") }
+        }
         run(isLong: command.isLong, words: arguments) { command.action($0) }
     }
 
