@@ -1,7 +1,7 @@
 /// Waits for devices that somebody may end before their deadlines: Ctrl-C at whoever gave the order.
 ///
-/// Serial lines, sockets, cameras of V4L2 and of Aravis listen to it. What libusb does inside of one
-/// request, and what the camera library does while it opens a camera, does not.
+/// Serial lines, sockets, requests to USB devices, cameras of V4L2 and of Aravis listen to it. What the
+/// camera library does while it looks for a camera does not.
 public enum DeviceWait {
     /// Whether the waits of this thread should end now; `nil` while nobody can say so.
     @TaskLocal private static var isOver: (@Sendable () -> Bool)?

@@ -56,8 +56,8 @@ public struct USBDevice: BulkDevice, ~Copyable {
         let result = bytes.withUnsafeBytes { bytes in
             control(
                 0x40, request,
-                UnsafeMutablePointer(mutating: bytes.bindMemory(to: UInt8.self).baseAddress),
-                bytes.count, by: deadline)
+                UnsafeMutableBufferPointer(mutating: bytes.bindMemory(to: UInt8.self)),
+                by: deadline)
         }
         _ = try check(result, request)
     }
@@ -67,22 +67,19 @@ public struct USBDevice: BulkDevice, ~Copyable {
         _ request: ControlRequest, into answer: inout MutableRawSpan, by deadline: Picoseconds
     ) throws(USBError) -> Int {
         let result = answer.withUnsafeMutableBytes { bytes in
-            control(
-                0xC0, request, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count,
-                by: deadline)
+            control(0xC0, request, bytes.bindMemory(to: UInt8.self), by: deadline)
         }
         return try check(result, request)
     }
 
     private func control(
-        _ type: UInt8, _ request: ControlRequest, _ data: UnsafeMutablePointer<UInt8>?,
-        _ count: Int, by deadline: Picoseconds
+        _ type: UInt8, _ request: ControlRequest, _ data: UnsafeMutableBufferPointer<UInt8>,
+        by deadline: Picoseconds
     ) -> Int32 {
-        precondition(count <= 4096)
+        precondition(data.count <= 4096)
         guard let session else { return LIBUSB_ERROR_NO_DEVICE.rawValue }
-        return libusb_control_transfer(
-            session.handle, type, request.request, request.value, request.index, data,
-            UInt16(count), Self.milliseconds(until: deadline))
+        return session.control(
+            type, request, data, milliseconds: Self.milliseconds(until: deadline))
     }
 
     private func check(_ result: Int32, _ request: ControlRequest) throws(USBError) -> Int {
@@ -124,15 +121,24 @@ public struct USBDevice: BulkDevice, ~Copyable {
         by deadline: Picoseconds
     ) throws(USBError) -> Int {
         guard let session else { throw .gone(name) }
-        var moved: Int32 = 0
-        let result = libusb_bulk_transfer(
-            session.handle, endpoint, data, Int32(count), &moved,
-            Self.milliseconds(until: deadline))
-        guard result == 0 || result == LIBUSB_ERROR_TIMEOUT.rawValue else {
-            if result == LIBUSB_ERROR_PIPE.rawValue { libusb_clear_halt(session.handle, endpoint) }
-            throw error(result, call: "transfer on endpoint 0x\(String(endpoint, radix: 16))")
+        // What is sent is sent whole; what is waited for may be given up.
+        let isInput = endpoint & 0x80 != 0
+        while true {
+            let left = Self.milliseconds(until: deadline)
+            let part = isInput ? UInt32(DeviceWait.part(of: Int64(left))) : left
+            var moved: Int32 = 0
+            let result = libusb_bulk_transfer(
+                session.handle, endpoint, data, Int32(count), &moved, part)
+            guard result == 0 || result == LIBUSB_ERROR_TIMEOUT.rawValue else {
+                if result == LIBUSB_ERROR_PIPE.rawValue {
+                    libusb_clear_halt(session.handle, endpoint)
+                }
+                throw error(result, call: "transfer on endpoint 0x\(String(endpoint, radix: 16))")
+            }
+            if result == 0 || moved > 0 || part >= left || DeviceWait.shouldEnd {
+                return Int(moved)
+            }
         }
-        return Int(moved)
     }
 
     /// Whole milliseconds until `deadline`, 1 at least: libusb takes 0 for ever.
