@@ -70,7 +70,7 @@ public final class CommandCall: Sendable {
         wakeUp.signal()
     }
 
-    /// Whether ``waitForEnter()`` waits; any thread.
+    /// Whether ``waitForEnter(_:)`` waits; any thread.
     public var waitsForEnter: Bool { waits.load(ordering: .acquiring) }
 
     /// Whoever gave the order pressed Enter; any thread.
@@ -79,13 +79,15 @@ public final class CommandCall: Sendable {
         wakeUp.signal()
     }
 
-    /// Waits until whoever gave the order presses Enter.
+    /// Says `words`, and waits until whoever gave the order presses Enter.
     ///
     /// - Returns: Whether it should go on; `false` at once if nobody is there.
-    public func waitForEnter() -> Bool {
+    public func waitForEnter(_ words: String) -> Bool {
         guard hasPerson else { return false }
+        // Before they are said: Enter may come as soon as they are read.
         waits.store(true, ordering: .releasing)
         defer { waits.store(false, ordering: .releasing) }
+        say(words)
         while waitsForEnter {
             guard pause(milliseconds: 1_000) else { return false }
         }

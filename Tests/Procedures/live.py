@@ -23,6 +23,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 faults: list[str] = []
+#: What was started, and must not outlive a failure.
+children: list[subprocess.Popen] = []
 
 
 def check(is_so: bool, what: str) -> None:
@@ -39,6 +41,7 @@ class Bench:
             [options.sim, "bench", str(ROOT / "boards/sim.toml"), "--seed", str(options.seed),
              "--usbip", "127.0.0.1:0", "--control", "127.0.0.1:0", "--json"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        children.append(self.process)
         self.ports = {}
         while len(self.ports) < 2:
             line = self.process.stderr.readline()
@@ -242,6 +245,7 @@ def in_the_shell(bench: Bench, board: pathlib.Path, folder: pathlib.Path) -> Non
     daemon = subprocess.Popen(
         [options.daemon, "--board", own, "--state", folder / "state", "--control", folder / "control",
          "--foreground", "--no-lock-memory"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    children.append(daemon)
     while " ready " not in (line := daemon.stdout.readline()):
         if not line:
             sys.exit(f"lodestard did not start, code {daemon.wait()}")
@@ -313,4 +317,8 @@ if __name__ == "__main__":
     parser.add_argument("daemon")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    finally:
+        for child in children:
+            child.kill()

@@ -96,7 +96,6 @@ import Testing
             usleep(10_000)
         }
         #expect(said.contains("set: lamp on, plate at 22.5 deg"))
-        usleep(50_000)
         session.receive(Array("now".utf8) + [key])
         done.wait()
         session.poll()

@@ -38,8 +38,7 @@ public enum CalibrationCommands {
             call.say("nobody is there to do it: a script cannot run this calibration")
             return false
         }
-        call.say("Enter when it is done, Ctrl-C to stop")
-        return call.waitForEnter()
+        return call.waitForEnter("Enter when it is done, Ctrl-C to stop")
     }
 
     private static func run(
