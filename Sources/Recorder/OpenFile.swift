@@ -1,12 +1,13 @@
 import Glibc
 
 /// One file of the operating system, closed when nobody holds it any more.
-final class OpenFile {
-    let path: String
+public final class OpenFile {
+    /// Where it is.
+    public let path: String
     private let descriptor: Int32
 
     /// Creates `path`, which must not exist.
-    convenience init(creating path: String) throws(RecorderError) {
+    public convenience init(creating path: String) throws(RecorderError) {
         try self.init(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, "create")
     }
 
@@ -39,7 +40,7 @@ final class OpenFile {
     }
 
     /// Writes all of `bytes` at the end.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(RecorderError) {
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(RecorderError) {
         var rest = bytes
         while rest.count > 0 {
             let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
@@ -67,12 +68,12 @@ final class OpenFile {
     }
 
     /// Cuts the file to `size` bytes and goes on writing there.
-    func cut(to size: Int64) -> Bool {
+    public func cut(to size: Int64) -> Bool {
         ftruncate(descriptor, off_t(size)) == 0 && lseek(descriptor, off_t(size), SEEK_SET) >= 0
     }
 
     /// Returns when the file's content is on the disk.
-    func synchronise() throws(RecorderError) {
+    public func synchronise() throws(RecorderError) {
         // Pipes and special files cannot be synchronised, and need not be.
         guard fdatasync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
             throw Self.failure("synchronise", path)

@@ -38,17 +38,15 @@ struct PassJournal {
         case gap(LossReason)
     }
 
-    private let handle: FileHandle
-    private let path: String
+    private let file: OpenFile
+    /// Whole records in the file, bytes.
+    private var written: Int64 = 0
+    private var hasStopped = false
     private var buffer = Data()
 
     /// Begins a journal in `directory`.
     init(directory: String) throws {
-        path = directory + "/" + Self.fileName
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let handle = FileHandle(forWritingAtPath: path)
-        else { throw PassError.file(path: path, problem: "cannot be written") }
-        self.handle = handle
+        file = try OpenFile(creating: directory + "/" + Self.fileName)
         buffer.reserveCapacity(2 * Self.flushSize)
     }
 
@@ -94,20 +92,26 @@ struct PassJournal {
     }
 
     /// Hands what was gathered to the disk.
+    ///
+    /// After an error the file is cut back to its last whole record, and no more is written: what is
+    /// in it stays good.
     mutating func flush() throws {
+        guard !hasStopped else { throw RecorderError.stopped(path: file.path) }
         do {
-            try handle.write(contentsOf: buffer)
+            try buffer.withUnsafeBytes { try file.write($0) }
         } catch {
-            throw PassError.file(path: path, problem: "\(error.localizedDescription)")
+            hasStopped = true
+            _ = file.cut(to: written)
+            throw error
         }
+        written += Int64(buffer.count)
         buffer.removeAll(keepingCapacity: true)
     }
 
     /// Writes the rest and waits for the disk.
     mutating func finish() throws {
         try flush()
-        try? handle.synchronize()
-        try? handle.close()
+        try file.synchronise()
     }
 
     /// Reads the journal of `directory`.

@@ -60,13 +60,16 @@ final class PassRecording {
         try journal.append(gap: reason, time: time, streamOffset: raw.streamCount)
     }
 
-    /// Writes everything that waits, and closes the files.
+    /// Writes everything that waits, and closes the files. What one of them cannot take any more, the
+    /// others still may.
     func finish() throws {
         guard !hasEnded else { return }
         hasEnded = true
-        try raw.finish()
-        try journal.finish()
-        try telemetry.finish()
+        var problem: (any Error)?
+        do { try raw.finish() } catch { problem = error }
+        do { try journal.finish() } catch { problem = problem ?? error }
+        do { try telemetry.finish() } catch { problem = problem ?? error }
+        if let problem { throw problem }
     }
 
     /// Writes the summary and the last telemetry, and closes the files.
