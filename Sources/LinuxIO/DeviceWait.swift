@@ -1,7 +1,10 @@
+import Dispatch
+import Synchronization
+
 /// Waits for devices that somebody may end before their deadlines: Ctrl-C at whoever gave the order.
 ///
-/// Serial lines, sockets, requests to USB devices, cameras of V4L2 and of Aravis listen to it. What the
-/// camera library does while it looks for a camera does not.
+/// Serial lines, sockets, requests to USB devices, cameras of V4L2 and of Aravis listen to it. What cannot
+/// is done ``apart(_:)``.
 public enum DeviceWait {
     /// Whether the waits of this thread should end now; `nil` while nobody can say so.
     @TaskLocal private static var isOver: (@Sendable () -> Bool)?
@@ -22,6 +25,29 @@ public enum DeviceWait {
         when isOver: @escaping @Sendable () -> Bool, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
         try $isOver.withValue(isOver) { Result(catching: body) }.get()
+    }
+
+    /// Runs `body` on a thread of its own where somebody may end the wait for it; `nil` if it was ended.
+    /// What `body` finds after that is let go.
+    public static func apart<Value: Sendable>(
+        _ body: @escaping @Sendable () -> Value
+    ) -> Value? {
+        guard isOver != nil else { return body() }
+        let found = Found<Value>()
+        DispatchQueue.global().async {
+            let value = body()
+            found.value.withLock { $0 = value }
+            found.isThere.signal()
+        }
+        while found.isThere.wait(timeout: .now() + .milliseconds(Int(slice))) == .timedOut {
+            if shouldEnd { return nil }
+        }
+        return found.value.withLock { $0 }
+    }
+
+    private final class Found<Value: Sendable>: Sendable {
+        let value = Mutex<Value?>(nil)
+        let isThere = DispatchSemaphore(value: 0)
     }
 
     /// Runs `body`, whose waits last as long as they need: what leaves an instrument safe.

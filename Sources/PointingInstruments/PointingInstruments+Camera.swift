@@ -15,7 +15,18 @@ extension PointingInstruments {
         let edge = Int(pointing.camera.pixels)
         switch connection {
         case .video(let path): return try video(path, edge, exposure, key, connection)
-        case .aravis(let name): return try aravis(name, edge, exposure, key, connection)
+        case .aravis(let name):
+            // The library hears nobody while it looks for a camera, which takes it some seconds.
+            let opened = DeviceWait.apart {
+                Result { () throws(InstrumentProblem) in
+                    try aravis(name, edge, exposure, key, connection)
+                }
+            }
+            guard let opened else {
+                throw InstrumentProblem(
+                    LinuxIOError.interrupted, doing: "opening", key: key, connection)
+            }
+            return try opened.get()
         default: throw unknown(key, connection)
         }
     }

@@ -101,6 +101,20 @@ private func echo(_ listener: consuming TCPListener, connections: Int) {
         #expect(try connection.receive(into: &bytes, by: soon(20)) == 0)
     }
 
+    @Test func whatHearsNobodyIsNotWaitedForOnceItIsToEnd() {
+        let gate = DispatchSemaphore(value: 0)
+        let ended = DeviceWait.ending(when: { true }) {
+            DeviceWait.apart {
+                gate.wait()
+                return 1
+            }
+        }
+        #expect(ended == nil)
+        gate.signal()
+        let answers = DeviceWait.ending(when: { false }) { DeviceWait.apart { 2 } }
+        #expect(answers == 2 && DeviceWait.apart { 3 } == 3)
+    }
+
     @Test func wrongAddressesAreRefusedInWords() {
         for text in ["", "localhost", "localhost:", ":80", "localhost:99999", "localhost:x"] {
             #expect(throws: LinuxIOError.address(text)) { try NetworkAddress(parsing: text) }
