@@ -1,4 +1,4 @@
-import Dispatch
+import Glibc
 import Synchronization
 
 /// Waits for devices that somebody may end before their deadlines: Ctrl-C at whoever gave the order.
@@ -34,20 +34,23 @@ public enum DeviceWait {
     ) -> Value? {
         guard isOver != nil else { return body() }
         let found = Found<Value>()
-        DispatchQueue.global().async {
-            let value = body()
-            found.value.withLock { $0 = value }
-            found.isThere.signal()
-        }
-        while found.isThere.wait(timeout: .now() + .milliseconds(Int(slice))) == .timedOut {
+        let stack = 1 << 21
+        do throws(LinuxIOError) {
+            // Left to itself: nobody may be there any more when it ends.
+            _ = try SystemThread(stackByteCount: stack) {
+                let value = body()
+                found.value.withLock { $0 = value }
+            }
+        } catch { return body() }
+        while true {
+            if let value = found.value.withLock({ $0 }) { return value }
             if shouldEnd { return nil }
+            usleep(2_000)
         }
-        return found.value.withLock { $0 }
     }
 
     private final class Found<Value: Sendable>: Sendable {
         let value = Mutex<Value?>(nil)
-        let isThere = DispatchSemaphore(value: 0)
     }
 
     /// Runs `body`, whose waits last as long as they need: what leaves an instrument safe.
