@@ -39,22 +39,13 @@ import Testing
     }
 
     @Test func ctrlCReachesAnOrderThatRunsAndWhatWasPastedIsDropped() {
-        let bench = ShellBench()
         let started = Started()
-        let host = ShellHost(
-            .init(board: "bench", greeting: ""),
-            commands: [
-                ControlCommand("wait", "", "waits for Ctrl-C") { call in
-                    while call.pause(milliseconds: 10_000) {}
-                    return .refused("stopped")
-                }.with { $0.isLong = true }
-            ], access: ShellAccess(needsLogin: false, hashes: [:]), now: { 0 },
-            start: { body in
-                Thread {
-                    body(); started.signal()
-                }.start()
-            })
-        let session = ShellSession(host, name: "x")
+        let session = started.session(on: [
+            ControlCommand("wait", "", "waits for Ctrl-C") { call in
+                while call.pause(milliseconds: 10_000) {}
+                return .refused("stopped")
+            }.with { $0.isLong = true }
+        ])
         session.receive(Array("wait\r".utf8))
         #expect(session.isBusy)
         session.receive(Array("wait\r".utf8) + [0x03])
@@ -63,7 +54,6 @@ import Testing
         #expect(!session.isBusy)
         let said = String(decoding: session.takeOutput(), as: UTF8.self)
         #expect(said.contains("error: stopped"))
-        _ = bench
     }
 
     /// A session on an order that asks for something to be done.
@@ -71,16 +61,7 @@ import Testing
         let calibrations = CalibrationCommands.all(PlayCalibrations()).map {
             $0.with { $0.needsArm = false }
         }
-        let host = ShellHost(
-            .init(board: "bench", greeting: ""), commands: calibrations,
-            access: ShellAccess(needsLogin: false, hashes: [:]), now: { 0 },
-            start: { body in
-                Thread {
-                    body()
-                    done.signal()
-                }.start()
-            })
-        return ShellSession(host, name: "x")
+        return done.session(on: calibrations)
     }
 
     @Test(arguments: [(0x0D as UInt8, "met"), (0x03, "was stopped")])
@@ -177,4 +158,18 @@ final class Started: Sendable {
     private let done = DispatchSemaphore(value: 0)
     func signal() { done.signal() }
     func wait() { _ = done.wait(timeout: .now() + 20) }
+
+    /// A session on `orders`, of which each long one has a thread of its own and signals its end here.
+    func session(on orders: [ControlCommand]) -> ShellSession {
+        let host = ShellHost(
+            .init(board: "bench", greeting: ""), commands: orders,
+            access: ShellAccess(needsLogin: false, hashes: [:]), now: { 0 },
+            start: { [self] body in
+                Thread {
+                    body()
+                    self.signal()
+                }.start()
+            })
+        return ShellSession(host, name: "x")
+    }
 }

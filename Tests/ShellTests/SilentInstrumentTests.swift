@@ -52,18 +52,8 @@ private final class SilentAim: AimBench {
         let orders =
             AimCommands(board: inUse, counts: bench.live, aim: aim).commands
             + [SpotCommand(bench.live, board: inUse, aim: aim).command]
-        let done = DispatchSemaphore(value: 0)
-        let host = ShellHost(
-            .init(board: "bench", greeting: ""),
-            commands: orders.map { $0.with { $0.needsArm = false } },
-            access: ShellAccess(needsLogin: false, hashes: [:]), now: { 0 },
-            start: { body in
-                Thread {
-                    body()
-                    done.signal()
-                }.start()
-            })
-        let session = ShellSession(host, name: "x")
+        let done = Started()
+        let session = done.session(on: orders.map { $0.with { $0.needsArm = false } })
         session.receive(Array((order + "\r").utf8))
         for _ in 0..<5_000 where !aim.isWaitedFor { usleep(1_000) }
         #expect(aim.isWaitedFor)
